@@ -1,0 +1,99 @@
+//go:build !bundled
+
+package plugins
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+
+	"github.com/sluice-gateway/sluice/hostabi/pack"
+)
+
+// Names lists the folders beside this file that hold a plugin.
+func Names() []string {
+	files, _ := filepath.Glob(filepath.Join(sourceRoot(), "plugins", "*", pack.ManifestFile))
+	names := make([]string, len(files))
+	for i, f := range files {
+		names[i] = filepath.Base(filepath.Dir(f))
+	}
+	return names
+}
+
+// sourceRoot is the checkout this package was compiled from.
+func sourceRoot() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Dir(filepath.Dir(file))
+}
+
+// building keeps one process from building a guest twice at once; between processes the rename decides.
+var building sync.Mutex
+
+func open(name string) ([]byte, error) {
+	building.Lock()
+	defer building.Unlock()
+	root := sourceRoot()
+	sum, err := hashSources(root, "plugins/"+name, "sdk", "hostabi/hostabi.go", "hostabi/manifest.go", "hostabi/tape", "go.mod")
+	if err != nil {
+		return nil, fmt.Errorf("read sources (build with -tags bundled to run without them): %w", err)
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	file := filepath.Join(cache, "sluice", "guests", name+"-"+sum+".wasm")
+	if wasm, err := os.ReadFile(file); err == nil {
+		return wasm, nil
+	}
+	wasm, err := pack.Build(context.Background(), filepath.Join(root, "plugins", name))
+	if err != nil {
+		return nil, err
+	}
+	return wasm, keep(file, wasm)
+}
+
+func keep(file string, wasm []byte) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(file), ".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = tmp.Write(wasm)
+	return errors.Join(err, tmp.Close(), os.Rename(tmp.Name(), file))
+}
+
+// hashSources hashes everything a guest is built from, the Go version included.
+func hashSources(root string, places ...string) (string, error) {
+	h := sha256.New()
+	io.WriteString(h, runtime.Version())
+	for _, place := range places {
+		err := filepath.WalkDir(filepath.Join(root, place), func(path string, e fs.DirEntry, err error) error {
+			if err != nil || e.IsDir() || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			name, _ := filepath.Rel(root, path)
+			fmt.Fprintf(h, "%s %d\n", filepath.ToSlash(name), len(text))
+			h.Write(text)
+			return nil
+		})
+		if err != nil {
+			return "", err
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))[:24], nil
+}

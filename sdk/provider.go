@@ -1,0 +1,97 @@
+package sdk
+
+import (
+	"github.com/sluice-gateway/sluice/hostabi"
+	"github.com/sluice-gateway/sluice/hostabi/tape"
+)
+
+// Provider translates between OpenAI's wire format and a vendor's. S is what the hooks keep for one exchange; it is
+// zero when Request is called. A hook that is nil passes its event on unchanged.
+//
+// A hook answers through the Call. One that neither calls Pass nor gives anything out answers with nothing: an empty
+// body, or a stream event that the client does not see.
+type Provider[S any] struct {
+	// Configure reads the plugin's configuration once: {"vendors":[…]} from the manifest.
+	Configure func(config Value) error
+	// Request turns the client's request into the upstream's.
+	Request func(c *Call, s *S) error
+	// Response turns a complete reply into the client's response.
+	Response func(c *Call, s *S) error
+	// Chunk turns one event of a streamed reply into any number of the client's.
+	Chunk func(c *Call, s *S) error
+	// End may emit what is still owed when a stream has ended.
+	End func(c *Call, s *S) error
+	// Error turns a reply with status >= 400 into an Error, which it returns.
+	Error func(c *Call, s *S) error
+}
+
+// Provide registers the plugin's provider. Call it once, from init.
+func Provide[S any](p Provider[S]) {
+	var states []*S
+	hooks := map[hostabi.Event]func(*Call, *S) error{
+		hostabi.EventRequest:  p.Request,
+		hostabi.EventResponse: p.Response,
+		hostabi.EventChunk:    p.Chunk,
+		hostabi.EventEnd:      p.End,
+		hostabi.EventError:    p.Error,
+	}
+	var table [hostabi.EventCancel + 1]func(*Call, *S) error
+	for event, hook := range hooks {
+		table[event] = hook
+	}
+	registered.configure = p.Configure
+	registered.handle = func(c *Call, event hostabi.Event) error {
+		if int(event) >= len(table) || table[event] == nil {
+			c.Pass()
+			return nil
+		}
+		slot := int(c.ctx & 0xffff)
+		for slot >= len(states) {
+			states = append(states, new(S))
+		}
+		if event == hostabi.EventRequest {
+			var zero S
+			*states[slot] = zero
+		}
+		return table[event](c, states[slot])
+	}
+}
+
+// registered is what the plugin's init functions told the SDK.
+var registered struct {
+	configure func(Value) error
+	handle    func(*Call, hostabi.Event) error
+}
+
+// call is reused: a guest handles one event at a time.
+var call Call
+
+func configure(config []byte) int32 {
+	if registered.configure == nil {
+		return 0
+	}
+	d := Document{}
+	if err := d.doc.Scan(config); err != nil {
+		hostLog(8, "configuration is not JSON: "+err.Error())
+		return 1
+	}
+	if err := registered.configure(d.Root()); err != nil {
+		hostLog(8, err.Error())
+		return 2
+	}
+	return 0
+}
+
+func dispatch(ctx uint32, event hostabi.Event, header hostabi.Header, nodes []tape.Node, src []byte) hostabi.Result {
+	if registered.handle == nil {
+		return hostabi.Pass
+	}
+	c := &call
+	c.ctx, c.header, c.result, c.failed = ctx, header, hostabi.Done, false
+	c.doc = Document{id: header.Doc, ctx: ctx, doc: tape.Doc{Src: src, Nodes: nodes}}
+	if err := registered.handle(c, event); err != nil {
+		c.fail(err)
+		return hostabi.Done
+	}
+	return c.result
+}

@@ -1,0 +1,102 @@
+package sdktest
+
+import (
+	"testing"
+
+	"github.com/sluice-gateway/sluice/hostabi"
+	"github.com/sluice-gateway/sluice/hostabi/tape"
+	"github.com/sluice-gateway/sluice/sdk"
+)
+
+// Native returns the plugin that is linked into the test, run in this process.
+func Native(t testing.TB, dir string) *Plugin {
+	t.Helper()
+	m := manifest(t, dir)
+	sdk.Attach(&nativeEngine{t: t})
+	if code := sdk.Configure(config(t, m)); code != 0 {
+		t.Fatalf("configuration refused with code %d", code)
+	}
+	next := uint32(0)
+	return &Plugin{m, t, func(x Exchange) engine {
+		next++
+		return &nativeEngine{t: t, ctx: next, attrs: x.Attrs}
+	}}
+}
+
+// nativeEngine is the host of a plugin that runs natively.
+type nativeEngine struct {
+	t      testing.TB
+	ctx    uint32
+	attrs  map[string]string
+	docs   []*tape.Doc
+	answer Answer
+	events []byte
+	body   []byte
+}
+
+func (n *nativeEngine) send(event hostabi.Event, h hostabi.Header, doc *tape.Doc) Answer {
+	n.answer, n.events, n.body = Answer{}, nil, nil
+	n.docs = []*tape.Doc{doc}
+	sdk.Attach(n)
+	n.answer.Passed = sdk.Dispatch(n.ctx, event, h, doc) == hostabi.Pass
+	n.answer.Body, n.answer.Events = string(n.body), splitEvents(string(n.events))
+	return n.answer
+}
+
+func (n *nativeEngine) Attr(name tape.Atom) (string, bool) {
+	v, ok := n.attrs[name.Name()]
+	return v, ok
+}
+
+func (n *nativeEngine) Parse(src []byte) (uint32, *tape.Doc) {
+	d := &tape.Doc{}
+	if d.Scan(src) != nil {
+		return 0, nil
+	}
+	n.docs = append(n.docs, d)
+	return uint32(len(n.docs)), d
+}
+
+func (n *nativeEngine) Emit(kind hostabi.Output, ops []tape.Op, lit []byte) error {
+	source := func(id uint16) []byte {
+		if id == 0 || int(id) > len(n.docs) {
+			return nil
+		}
+		return n.docs[id-1].Src
+	}
+	out, err := tape.Splice(nil, ops, lit, source, 64<<20)
+	if err != nil {
+		return err
+	}
+	if kind == hostabi.OutEvent {
+		n.events = append(append(append(n.events, "data: "...), out...), "\n\n"...)
+		return nil
+	}
+	n.body = append(n.body, out...)
+	return nil
+}
+
+func (n *nativeEngine) Set(what hostabi.Setting, name, value string) error {
+	n.answer.set(what, name, value)
+	return nil
+}
+
+func (n *nativeEngine) Fail(class hostabi.Class, status int, message string) {
+	n.answer.Failure = &Failure{class, status, message}
+}
+
+func (n *nativeEngine) Usage(counters [hostabi.UsageCounters]uint32) { n.answer.Usage = &counters }
+
+func (n *nativeEngine) Log(level int, message string) { n.t.Logf("plugin log %d: %s", level, message) }
+
+func (a *Answer) set(what hostabi.Setting, name, value string) {
+	switch what {
+	case hostabi.SetPath:
+		a.Path = value
+	case hostabi.SetHeader:
+		if a.Headers == nil {
+			a.Headers = map[string]string{}
+		}
+		a.Headers[name] = value
+	}
+}

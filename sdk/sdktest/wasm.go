@@ -1,0 +1,99 @@
+package sdktest
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/sluice-gateway/sluice/hostabi"
+	"github.com/sluice-gateway/sluice/hostabi/host"
+	"github.com/sluice-gateway/sluice/hostabi/pack"
+	"github.com/sluice-gateway/sluice/hostabi/tape"
+	"github.com/sluice-gateway/sluice/plugins"
+)
+
+// Wasm builds the plugin in dir and returns it as the gateway would run it.
+func Wasm(t testing.TB, dir string) *Plugin {
+	t.Helper()
+	m := manifest(t, dir)
+	ctx := context.Background()
+	r, err := host.New(ctx, host.Options{CacheDir: CompilationCache(), Log: func(_ string, level int, message string) {
+		t.Logf("plugin log %d: %s", level, message)
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close(ctx) })
+	p, err := r.Load(ctx, m.Name, module(t, m.Name, dir), config(t, m))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Plugin{m, t, func(x Exchange) engine {
+		e := &wasmEngine{t: t}
+		e.context.Open(p)
+		e.context.Attr = func(name tape.Atom) (string, bool) {
+			v, ok := x.Attrs[name.Name()]
+			return v, ok
+		}
+		e.context.Set = func(what hostabi.Setting, name, value []byte) error {
+			e.answer.set(what, string(name), string(value))
+			return nil
+		}
+		t.Cleanup(e.context.Close)
+		return e
+	}}
+}
+
+// CompilationCache is a folder, kept between runs, for compiled modules.
+func CompilationCache() string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		dir = os.TempDir()
+	}
+	return filepath.Join(dir, "sluice", "compiled")
+}
+
+// module takes a bundled plugin from the cache of built guests and builds any other.
+func module(t testing.TB, name, dir string) []byte {
+	t.Helper()
+	if slices.Contains(plugins.Names(), name) {
+		m, err := plugins.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.Wasm
+	}
+	wasm, err := pack.Build(context.Background(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return wasm
+}
+
+type wasmEngine struct {
+	t       testing.TB
+	context host.Context
+	answer  Answer
+}
+
+func (w *wasmEngine) send(event hostabi.Event, h hostabi.Header, doc *tape.Doc) Answer {
+	w.answer = Answer{}
+	w.context.Events = w.context.Events[:0]
+	w.context.Counted = false
+	result, err := w.context.Send(event, &h, doc)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	c := &w.context
+	w.answer.Passed, w.answer.Body, w.answer.Events = result == hostabi.Pass, string(c.Body), splitEvents(string(c.Events))
+	if c.Counted {
+		usage := c.Usage
+		w.answer.Usage = &usage
+	}
+	if c.Failure != nil {
+		w.answer.Failure = &Failure{c.Failure.Class, c.Failure.Status, c.Failure.Message}
+	}
+	return w.answer
+}
