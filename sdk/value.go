@@ -191,7 +191,11 @@ func (v Value) Int() int64 {
 	if v.Kind() != tape.Number {
 		return 0
 	}
-	s := v.Source()
+	n := v.node()
+	if n.Len > maxShort {
+		return 0
+	}
+	s := string(v.doc.short(n.Off, n.Len))
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 		return n
 	}
@@ -208,10 +212,11 @@ func (v Value) Parse() Value {
 	return v.doc.parse(v.node().Off, v.node().Len).Root()
 }
 
-// Prefix reports whether a string's source text begins with prefix, which must need no escapes.
+// Prefix reports whether a string's source text begins with prefix, which must need no escapes
+// and have at most 128 bytes.
 func (v Value) Prefix(prefix string) bool {
-	if !v.IsString() || v.Len() < len(prefix) {
+	if !v.IsString() || v.Len() < len(prefix) || len(prefix) > maxShort {
 		return false
 	}
-	return string(v.doc.bytes(v.node().Off, uint32(len(prefix)))) == prefix
+	return string(v.doc.short(v.node().Off, uint32(len(prefix)))) == prefix
 }
