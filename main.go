@@ -1,12 +1,14 @@
+// Sluice is an LLM gateway: a drop-in for the LiteLLM proxy whose providers and guardrails are sandboxed WebAssembly
+// plugins.
 package main
 
 import (
-	_ "github.com/fasthttp/router"
-	_ "github.com/tetratelabs/wazero"
-	_ "github.com/tiktoken-go/tokenizer"
-	_ "github.com/valyala/fasthttp"
-	_ "golang.org/x/sys/unix"
-	_ "gopkg.in/yaml.v3"
+	"context"
+	"os"
+
+	"github.com/sluice-gateway/sluice/core/cli"
 )
 
-func main() {}
+func main() {
+	os.Exit(cli.Run(context.Background(), cli.Process()))
+}

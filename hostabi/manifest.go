@@ -18,6 +18,8 @@ type Manifest struct {
 type Vendor struct {
 	// Name is the prefix of model strings: "groq" in groq/llama3-8b-8192.
 	Name string `json:"name" yaml:"name"`
+	// Title is the vendor's name in error messages: "OpenAI" gives OpenAIException. Default: Name with a capital.
+	Title string `json:"title,omitempty" yaml:"title"`
 	// Aliases are further prefixes.
 	Aliases []string `json:"aliases,omitempty" yaml:"aliases"`
 	// BaseURL is where requests go when the deployment has no api_base. "" means that api_base is required.

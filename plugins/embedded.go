@@ -6,19 +6,24 @@ import (
 	"bytes"
 	"compress/gzip"
 	"embed"
+	"encoding/json"
 	"io"
 	"strings"
+
+	"github.com/sluice-gateway/sluice/hostabi"
 )
 
-//go:embed bundle/*.wasm.gz
+//go:embed bundle/*.wasm.gz bundle/*.json
 var bundle embed.FS
 
 // Names lists the bundled plugins.
 func Names() []string {
 	entries, _ := bundle.ReadDir("bundle")
-	names := make([]string, len(entries))
-	for i, e := range entries {
-		names[i] = strings.TrimSuffix(e.Name(), ".wasm.gz")
+	var names []string
+	for _, e := range entries {
+		if name, ok := strings.CutSuffix(e.Name(), ".wasm.gz"); ok {
+			names = append(names, name)
+		}
 	}
 	return names
 }
@@ -33,4 +38,13 @@ func open(name string) ([]byte, error) {
 		return nil, err
 	}
 	return io.ReadAll(r)
+}
+
+func manifest(name string) (*hostabi.Manifest, error) {
+	text, err := bundle.ReadFile("bundle/" + name + ".json")
+	if err != nil {
+		return nil, err
+	}
+	var m hostabi.Manifest
+	return &m, json.Unmarshal(text, &m)
 }

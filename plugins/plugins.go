@@ -7,6 +7,8 @@ package plugins
 import (
 	"fmt"
 	"slices"
+
+	"github.com/sluice-gateway/sluice/hostabi"
 )
 
 // Module is one built guest.
@@ -25,4 +27,16 @@ func Open(name string) (Module, error) {
 		return Module{}, fmt.Errorf("open plugin %s: %w", name, err)
 	}
 	return Module{name, wasm}, nil
+}
+
+// Manifest returns the manifest of a bundled plugin without opening its module.
+func Manifest(name string) (*hostabi.Manifest, error) {
+	if !slices.Contains(Names(), name) {
+		return nil, fmt.Errorf("no bundled plugin is called %q", name)
+	}
+	m, err := manifest(name)
+	if err != nil {
+		return nil, fmt.Errorf("read manifest of plugin %s: %w", name, err)
+	}
+	return m, nil
 }

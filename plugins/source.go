@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/sluice-gateway/sluice/hostabi"
 	"github.com/sluice-gateway/sluice/hostabi/pack"
 )
 
@@ -59,6 +60,10 @@ func open(name string) ([]byte, error) {
 		return nil, err
 	}
 	return wasm, keep(file, wasm)
+}
+
+func manifest(name string) (*hostabi.Manifest, error) {
+	return pack.ReadFolder(filepath.Join(sourceRoot(), "plugins", name))
 }
 
 func keep(file string, wasm []byte) error {

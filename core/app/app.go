@@ -1,0 +1,127 @@
+// Package app wires the gateway together: it makes every part from a configuration, swaps configurations while requests
+// run, and stops in good order.
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/sluice-gateway/sluice/config"
+	"github.com/sluice-gateway/sluice/core/endpoint"
+	"github.com/sluice-gateway/sluice/core/pipeline"
+	"github.com/sluice-gateway/sluice/core/server"
+	"github.com/sluice-gateway/sluice/core/upstream"
+	"github.com/sluice-gateway/sluice/hostabi/host"
+)
+
+// Options are what a start depends on besides the configuration.
+type Options struct {
+	// Load reads the configuration; it is called again for each reload.
+	Load func() (*config.Config, error)
+	// UserModel is the model of --model: it overrides what requests ask for.
+	UserModel string
+	// PluginDir holds .wasm files that add to the bundled plugins or take their place. It need not exist.
+	PluginDir string
+	// CacheDir keeps compiled plugins between starts; "" keeps none.
+	CacheDir string
+	// Getenv looks up an environment variable.
+	Getenv func(string) (string, bool)
+	// Verbose logs every request.
+	Verbose bool
+	Log     *slog.Logger
+}
+
+// App is a running gateway.
+type App struct {
+	opts     Options
+	client   *upstream.Client
+	runtime  *host.Runtime
+	plugins  *pluginSet
+	pipeline *pipeline.Pipeline
+	api      *endpoint.API
+	server   *server.Server
+
+	reload sync.Mutex
+	config *config.Config
+	files  []string
+}
+
+// New makes a gateway that is ready to serve. Its error is the configuration's, or says what could not be started.
+func New(ctx context.Context, o Options) (*App, error) {
+	c, err := o.Load()
+	if err != nil {
+		return nil, err
+	}
+	a := &App{opts: o, client: upstream.New(upstream.Options{})}
+	if a.runtime, err = host.New(ctx, host.Options{CacheDir: o.CacheDir, Log: a.pluginLog}); err != nil {
+		return nil, fmt.Errorf("start the plugin host: %w", err)
+	}
+	if a.plugins, err = newPluginSet(a.runtime, o.PluginDir); err != nil {
+		return nil, errors.Join(err, a.runtime.Close(ctx))
+	}
+	a.pipeline = pipeline.New(a.client)
+	state, err := a.state(ctx, c)
+	if err != nil {
+		return nil, errors.Join(err, a.runtime.Close(ctx))
+	}
+	a.adopt(c, state)
+	a.api = &endpoint.API{Pipeline: a.pipeline, Log: o.Log, Verbose: o.Verbose}
+	a.server = server.New(a.api, server.Options{Log: o.Log, MaxRequest: func() int { return a.pipeline.State().MaxRequest }})
+	return a, nil
+}
+
+func (a *App) adopt(c *config.Config, s *pipeline.State) {
+	a.config, a.files = c, c.Files
+	a.pipeline.Swap(s)
+	for _, f := range c.Findings {
+		level := slog.LevelWarn
+		if f.Level == config.Notice {
+			level = slog.LevelInfo
+		}
+		a.opts.Log.Log(context.Background(), level, f.String())
+	}
+}
+
+func (a *App) pluginLog(plugin string, level int, message string) {
+	a.opts.Log.Log(context.Background(), slog.Level(level), message, "plugin", plugin)
+}
+
+// Models lists the model names in the order of the configuration, each once.
+func (a *App) Models() []string {
+	var names []string
+	for _, g := range a.pipeline.State().Table.Groups() {
+		names = append(names, g.Name)
+	}
+	return names
+}
+
+// Serve accepts clients until ctx ends, then waits for those under way, at most for patience.
+func (a *App) Serve(ctx context.Context, l net.Listener, certificate *tls.Config, patience time.Duration) error {
+	failed := make(chan error, 1)
+	go func() { failed <- a.server.Serve(l, certificate) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	a.opts.Log.Info("stopping: waiting for the requests under way", "at_most", patience.String())
+	err := a.server.Shutdown(patience)
+	a.client.Close()
+	return err
+}
+
+// Close frees the plugins. Nothing may be served any more.
+func (a *App) Close(ctx context.Context) error {
+	a.client.Close()
+	return a.runtime.Close(ctx)
+}
+
+// WriteHealth calls every deployment once and writes which answer, as GET /health does.
+func (a *App) WriteHealth(w io.Writer) error { return a.api.WriteHealth(w) }

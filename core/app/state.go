@@ -1,0 +1,238 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/sluice-gateway/sluice/config"
+	"github.com/sluice-gateway/sluice/core"
+	"github.com/sluice-gateway/sluice/core/auth"
+	"github.com/sluice-gateway/sluice/core/endpoint"
+	"github.com/sluice-gateway/sluice/core/pipeline"
+	"github.com/sluice-gateway/sluice/core/provider"
+	"github.com/sluice-gateway/sluice/core/route"
+)
+
+// state turns a configuration into what the pipeline runs on. It changes nothing that runs.
+func (a *App) state(ctx context.Context, c *config.Config) (*pipeline.State, error) {
+	getenv := a.environment(c)
+	s := &pipeline.State{
+		Settings: a.settings(c),
+		Keys:     auth.New(masterKey(c, getenv), c.General.KeyHeader),
+		Routes:   map[*core.Deployment]*pipeline.Route{},
+		Builder:  &provider.Builder{Registry: a.plugins.registry, Client: a.client, Plugin: a.plugins.get, Getenv: getenv},
+	}
+	a.preload(c)
+	var deployments []*core.Deployment
+	for i := range c.Models {
+		m := &c.Models[i]
+		d := deployment(m)
+		deployments = append(deployments, d)
+		s.Routes[d] = a.route(s.Builder, m, c.LiteLLM.DropParams)
+	}
+	var aliases []route.Alias
+	for _, alias := range c.Router.Aliases {
+		aliases = append(aliases, route.Alias{Name: alias.Name, Group: alias.Model, Hidden: alias.Hidden})
+	}
+	s.Table = route.NewTable(deployments, aliases)
+	return s, nil
+}
+
+// environment looks a variable up as the process has it, else as the configuration sets it.
+func (a *App) environment(c *config.Config) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		if v, ok := a.opts.Getenv(name); ok {
+			return v, true
+		}
+		v, ok := c.EnvironmentVariables[name]
+		return v, ok
+	}
+}
+
+func masterKey(c *config.Config, getenv func(string) (string, bool)) string {
+	if c.General.MasterKey != "" {
+		return c.General.MasterKey
+	}
+	key, _ := getenv("LITELLM_MASTER_KEY")
+	return key
+}
+
+// defaultTimeout is LiteLLM's request_timeout when nothing sets it.
+const defaultTimeout = 6000 * time.Second
+
+func (a *App) settings(c *config.Config) pipeline.Settings {
+	s := pipeline.Settings{
+		Timeout: defaultTimeout, Retries: route.DefaultRetries,
+		MaxRequest: bytesOf(c.General.MaxRequestSize), MaxResponse: bytesOf(c.General.MaxResponseSize),
+		BlockRobots: c.General.BlockRobots, HealthDetails: true, UserModel: a.opts.UserModel,
+	}
+	if t := c.Router.Timeout; t != nil && *t > 0 {
+		s.Timeout = *t
+	}
+	if t := c.Router.StreamTimeout; t != nil {
+		s.StreamTimeout = *t
+	}
+	if n := c.Router.NumRetries; n != nil {
+		s.Retries = *n
+	}
+	if t := c.Router.RetryAfter; t != nil {
+		s.RetryAfter = *t
+	}
+	if d := c.General.HealthCheckDetails; d != nil {
+		s.HealthDetails = *d
+	}
+	s.Override[core.Chat], s.Override[core.Completions] = c.General.CompletionModel, c.General.CompletionModel
+	s.Override[core.Embeddings], s.Override[core.Moderations] = c.General.EmbeddingModel, c.General.ModerationModel
+	return s
+}
+
+func bytesOf(mb *float64) int {
+	if mb == nil || *mb <= 0 {
+		return 0
+	}
+	return int(*mb * (1 << 20))
+}
+
+// preload loads side by side the plugins that the deployments need.
+func (a *App) preload(c *config.Config) {
+	names := map[string]bool{}
+	for i := range c.Models {
+		p := &c.Models[i].Params
+		v, _, err := a.plugins.registry.Resolve(p.Model, p.CustomProvider, p.APIBase)
+		if err == nil {
+			names[v.Plugin] = true
+		} else if strings.Contains(p.Model, "*") {
+			a.plugins.loadAll()
+			return
+		}
+	}
+	var wait sync.WaitGroup
+	for name := range names {
+		wait.Go(func() { a.plugins.get(name) })
+	}
+	wait.Wait()
+}
+
+func deployment(m *config.Deployment) *core.Deployment {
+	p := &m.Params
+	d := &core.Deployment{ID: m.ID, Group: m.ModelName, Model: p.Model, BaseModel: m.Info.BaseModel,
+		Weight: p.Weight, RPM: float(p.RPM), TPM: float(p.TPM), Retries: -1}
+	if p.Timeout != nil {
+		d.Timeout = *p.Timeout
+	}
+	if p.StreamTimeout != nil {
+		d.StreamTimeout = *p.StreamTimeout
+	}
+	if p.NumRetries != nil {
+		d.Retries = *p.NumRetries
+	} else if p.MaxRetries != nil {
+		d.Retries = *p.MaxRetries
+	}
+	d.InputCost, d.OutputCost = price(p.Prices, "input_cost_per_token"), price(p.Prices, "output_cost_per_token")
+	return d
+}
+
+func float(n *int) *float64 {
+	if n == nil {
+		return nil
+	}
+	f := float64(*n)
+	return &f
+}
+
+func price(prices map[string]float64, name string) *float64 {
+	if v, ok := prices[name]; ok {
+		return &v
+	}
+	return nil
+}
+
+// route makes a deployment callable. One that can't be is kept with the reason: the others must serve all the same.
+func (a *App) route(b *provider.Builder, m *config.Deployment, dropParams bool) *pipeline.Route {
+	r := &pipeline.Route{Spec: spec(m, dropParams), Info: described(m)}
+	if strings.Contains(m.ModelName, "*") && strings.Contains(m.Params.Model, "*") {
+		return r // made for each model that is asked for
+	}
+	t, err := b.Build(r.Spec)
+	if err != nil {
+		r.Broken = pipeline.Unreachable(m.Params.Model, err)
+		a.opts.Log.Warn("deployment can't be used", "where", fmt.Sprintf("%s:%d:%d", m.Pos.File, m.Pos.Line, m.Pos.Column),
+			"model_name", m.ModelName, "why", err.Error())
+		return r
+	}
+	r.Target = t
+	return r
+}
+
+func spec(m *config.Deployment, dropParams bool) provider.Spec {
+	p := &m.Params
+	s := provider.Spec{
+		Model: p.Model, CustomProvider: p.CustomProvider, APIKey: p.APIKey, AzureADToken: p.AzureADToken,
+		APIBase: p.APIBase, APIVersion: p.APIVersion, Organization: p.Organization,
+		DropParams: dropParams, AdditionalDrop: p.AdditionalDropParams, Allowed: p.AllowedOpenAIParams,
+		NoSystem: p.SupportsSystemMessage != nil && !*p.SupportsSystemMessage,
+		Defaults: mergeObjects(p.Defaults, p.ExtraBody), Params: map[string]string{},
+	}
+	if p.DropParams != nil {
+		s.DropParams = *p.DropParams
+	}
+	for _, h := range p.ExtraHeaders {
+		s.Headers = append(s.Headers, provider.Header{Name: h.Name, Value: h.Value})
+	}
+	for _, e := range p.All {
+		if e.Key == "api_key" && string(e.Value) != "null" {
+			s.APIKeySet = true
+		}
+		var text string
+		if !e.Secret && json.Unmarshal(e.Value, &text) == nil {
+			s.Params[e.Key] = text
+		}
+	}
+	return s
+}
+
+// mergeObjects joins two JSON objects; nil when both are empty. The first one's members count.
+func mergeObjects(a, b json.RawMessage) []byte {
+	a, b = bytes.TrimSpace(a), bytes.TrimSpace(b)
+	switch {
+	case len(b) <= 2:
+		return a
+	case len(a) <= 2:
+		return b
+	}
+	var first, second map[string]json.RawMessage
+	if json.Unmarshal(a, &first) != nil || json.Unmarshal(b, &second) != nil {
+		return a
+	}
+	for k, v := range second {
+		if _, ok := first[k]; !ok {
+			first[k] = v
+		}
+	}
+	out, err := json.Marshal(first)
+	if err != nil {
+		return a
+	}
+	return out
+}
+
+// described is what may be shown of a deployment.
+func described(m *config.Deployment) endpoint.Described {
+	d := endpoint.Described{Info: map[string]json.RawMessage{}}
+	for _, p := range m.Params.All {
+		if !p.Secret {
+			d.Params = append(d.Params, endpoint.Member{Key: p.Key, Value: p.Value})
+		}
+	}
+	for _, p := range m.Info.All {
+		if !p.Secret && p.Key != "id" {
+			d.Info[p.Key] = p.Value
+		}
+	}
+	return d
+}

@@ -1,0 +1,21 @@
+package core
+
+import "time"
+
+// Deployment is one way to reach a model: the limits and facts that routing needs. How to speak to it is known to
+// package provider.
+type Deployment struct {
+	ID    string
+	Group string // the model_name that clients ask for, or a pattern with *
+	Model string // litellm_params.model
+	// BaseModel is what prices and limits are looked up by; "" = Model.
+	BaseModel string
+
+	Weight, RPM, TPM *float64 // for weighted picks; nil = not set
+
+	Timeout       time.Duration // 0 = not set
+	StreamTimeout time.Duration // 0 = not set
+	Retries       int           // -1 = not set
+
+	InputCost, OutputCost *float64 // USD per token; nil = the catalogue's
+}

@@ -1,0 +1,34 @@
+// Package endpoint serves the gateway's APIs, one file per family: it reads requests, sends them down the pipeline and
+// writes what comes back.
+package endpoint
+
+import (
+	"log/slog"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/sluice-gateway/sluice/core"
+	"github.com/sluice-gateway/sluice/core/pipeline"
+	"github.com/sluice-gateway/sluice/core/upstream"
+)
+
+// API holds what the handlers need. It is safe for concurrent use.
+type API struct {
+	Pipeline *pipeline.Pipeline
+	Log      *slog.Logger
+	// Canceller returns what ends a request's upstream calls when its client leaves; nil results are fine.
+	Canceller func(*fasthttp.RequestCtx) *upstream.Canceller
+	// Adopt ends further calls too when the client leaves, until the returned function is called.
+	Adopt func(*fasthttp.RequestCtx, []upstream.Canceller) (release func())
+	// Verbose logs every request.
+	Verbose bool
+}
+
+// Handler answers a request, or returns the error that the server answers with.
+type Handler func(ctx *fasthttp.RequestCtx) *core.Error
+
+// authorize admits a request that is not an LLM call.
+func (a *API) authorize(ctx *fasthttp.RequestCtx) *core.Error {
+	_, e := a.Pipeline.State().Keys.Check(&ctx.Request.Header)
+	return e
+}

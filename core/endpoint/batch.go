@@ -1,0 +1,67 @@
+package endpoint
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/sluice-gateway/sluice/core"
+	"github.com/sluice-gateway/sluice/core/pipeline"
+	"github.com/sluice-gateway/sluice/core/upstream"
+)
+
+// maxBatch is how many models one request may name.
+const maxBatch = 32
+
+// isBatch reports whether a chat request names several models, separated by commas.
+func isBatch(f *pipeline.Flight) bool {
+	s := f.State
+	return f.Endpoint == core.Chat && f.URLModel == "" && s.UserModel == "" && s.Override[core.Chat] == "" &&
+		strings.Contains(f.Model, ",") && !s.Known(f.Model)
+}
+
+// batch sends the request to each model at once and answers with the list of responses in the order of the models. A
+// model that failed has its error in its place.
+func (a *API) batch(ctx *fasthttp.RequestCtx, f *pipeline.Flight) *core.Error {
+	if f.Stream {
+		return invalid("stream", "can't be used with several models")
+	}
+	names := strings.Split(f.Model, ",")
+	if len(names) > maxBatch {
+		return invalid("model", "names too many models")
+	}
+	members := make([][]byte, len(names))
+	cancels := make([]upstream.Canceller, len(names))
+	defer a.Adopt(ctx, cancels)()
+	var wait sync.WaitGroup
+	for i, name := range names {
+		g := f.Fork(strings.TrimSpace(name), &cancels[i])
+		wait.Go(func() {
+			defer g.End()
+			members[i] = a.member(g)
+		})
+	}
+	wait.Wait()
+	ctx.SetContentType("application/json")
+	commonHeaders(ctx, f)
+	out := ctx.Response.SwapBody(nil)
+	out = append(out[:0], '[')
+	for i, m := range members {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, m...)
+	}
+	ctx.Response.SwapBody(append(out, ']'))
+	return nil
+}
+
+func (a *API) member(f *pipeline.Flight) []byte {
+	if e := f.Run(); e != nil {
+		a.done(f, e)
+		return e.AppendEnvelope(nil)
+	}
+	a.done(f, nil)
+	return appendResponse(nil, f)
+}

@@ -1,0 +1,91 @@
+package endpoint
+
+import (
+	"strings"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/sluice-gateway/sluice/core"
+	"github.com/sluice-gateway/sluice/core/pipeline"
+)
+
+// LLM returns the handler of an API that calls a model.
+func (a *API) LLM(endpoint core.Endpoint, route string) Handler {
+	return func(ctx *fasthttp.RequestCtx) *core.Error {
+		f := a.Pipeline.Begin(endpoint, a.Canceller(ctx))
+		f.Route = route
+		e := a.serve(ctx, f)
+		if e != nil {
+			a.refuse(ctx, f, e)
+		}
+		if e != nil || !ctx.Response.IsBodyStream() {
+			f.End()
+		}
+		return e
+	}
+}
+
+func (a *API) serve(ctx *fasthttp.RequestCtx, f *pipeline.Flight) *core.Error {
+	f.CallID = callID(ctx)
+	body := ctx.Request.Body()
+	if e := requestSize(len(body), f.State.MaxRequest); e != nil {
+		return e
+	}
+	if e := f.Authorize(&ctx.Request.Header); e != nil {
+		return e
+	}
+	if e := f.Read(body); e != nil {
+		return e
+	}
+	if e := readHeaders(ctx, f); e != nil {
+		return e
+	}
+	f.URLModel = urlModel(ctx)
+	if e := validate(f); e != nil {
+		return e
+	}
+	if isBatch(f) {
+		return a.batch(ctx, f)
+	}
+	if e := f.Run(); e != nil {
+		return e
+	}
+	writeHeaders(ctx, f)
+	if f.Stream {
+		a.startStream(ctx, f)
+		return nil
+	}
+	a.writeBody(ctx, f)
+	return nil
+}
+
+// writeBody sends a complete response.
+func (a *API) writeBody(ctx *fasthttp.RequestCtx, f *pipeline.Flight) {
+	ctx.SetContentType("application/json")
+	out := ctx.Response.SwapBody(nil)
+	out = appendResponse(out[:0], f)
+	ctx.Response.SwapBody(out)
+	a.done(f, nil)
+}
+
+// urlModel is the model named by paths such as /engines/{model}/completions; it may contain slashes.
+func urlModel(ctx *fasthttp.RequestCtx) string {
+	if m, ok := ctx.UserValue("model").(string); ok {
+		return strings.TrimPrefix(m, "/")
+	}
+	return ""
+}
+
+// requestSize answers for a body over the configured limit, as for one that the server already refused.
+func requestSize(size, limit int) *core.Error {
+	if limit <= 0 || size <= limit {
+		return nil
+	}
+	return TooLarge(size, limit)
+}
+
+// refuse notes a failed exchange and sets the headers that errors have.
+func (a *API) refuse(ctx *fasthttp.RequestCtx, f *pipeline.Flight, e *core.Error) {
+	writeErrorHeaders(ctx, f, e)
+	a.done(f, e)
+}

@@ -1,0 +1,108 @@
+package endpoint
+
+import (
+	"io"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/sluice-gateway/sluice/core"
+	"github.com/sluice-gateway/sluice/core/pipeline"
+)
+
+// startStream hands the exchange over to the response's body: fasthttp pulls it, in the connection's own goroutine, and
+// flushes after each part.
+func (a *API) startStream(ctx *fasthttp.RequestCtx, f *pipeline.Flight) {
+	h := &ctx.Response.Header
+	ctx.SetContentType("text/event-stream; charset=utf-8")
+	h.Set("Cache-Control", "no-cache")
+	h.Set("X-Accel-Buffering", "no")
+	ctx.Response.SetBodyStream(&stream{api: a, flight: f}, -1)
+}
+
+// stream writes what the model streams.
+type stream struct {
+	api    *API
+	flight *pipeline.Flight
+	failed *core.Error
+	rest   []byte // for Read
+	ended  bool
+}
+
+// SupportsBodyWriteTo lets fasthttp use WriteTo.
+func (s *stream) SupportsBodyWriteTo() bool { return true }
+
+var done = []byte("data: [DONE]\n\n")
+
+// WriteTo writes each part when it is there, until the end or until the client is gone.
+func (s *stream) WriteTo(w io.Writer) (int64, error) {
+	var total int64
+	for {
+		part := s.part()
+		if len(part) == 0 {
+			return total, nil
+		}
+		n, err := w.Write(part)
+		total += int64(n)
+		if err != nil {
+			s.failed = &core.Error{Class: core.Cancelled, Message: "the client closed the connection", Cause: err}
+			return total, err
+		}
+	}
+}
+
+// part waits for the next output; it is empty at the end.
+func (s *stream) part() []byte {
+	if s.ended {
+		return nil
+	}
+	c := s.flight.Call()
+	if len(c.Output()) == 0 && !c.Finished() {
+		s.failed = c.More()
+	}
+	if s.failed != nil {
+		s.ended = true
+		return s.failure(c.Output())
+	}
+	if c.Finished() {
+		s.ended = true
+		return append(c.Output(), done...)
+	}
+	part := c.Output()
+	c.Taken()
+	return part
+}
+
+// failure ends a stream that broke: an error event and no [DONE], so that no client takes it for complete.
+func (s *stream) failure(output []byte) []byte {
+	if s.failed.Class == core.Cancelled {
+		return nil
+	}
+	output = append(output, "data: "...)
+	output = s.failed.AppendEnvelope(output)
+	return append(output, "\n\n"...)
+}
+
+// Read serves readers that do not know WriteTo.
+func (s *stream) Read(p []byte) (int, error) {
+	if len(s.rest) == 0 {
+		s.rest = s.part()
+	}
+	if len(s.rest) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, s.rest)
+	s.rest = s.rest[n:]
+	return n, nil
+}
+
+// Close ends the exchange, whether the client got everything or left.
+func (s *stream) Close() error {
+	if s.flight == nil {
+		return nil
+	}
+	s.flight.Usage = s.flight.Call().Usage()
+	s.api.done(s.flight, s.failed)
+	s.flight.End()
+	s.flight = nil
+	return nil
+}

@@ -1,0 +1,74 @@
+package endpoint
+
+import (
+	"encoding/json"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/sluice-gateway/sluice/core"
+	"github.com/sluice-gateway/sluice/core/catalog"
+)
+
+// tokenRequest is the body of /utils/token_counter.
+type tokenRequest struct {
+	Model    string          `json:"model"`
+	Prompt   json.RawMessage `json:"prompt"`
+	Messages []struct {
+		Role    string          `json:"role"`
+		Name    string          `json:"name"`
+		Content json.RawMessage `json:"content"`
+	} `json:"messages"`
+}
+
+// TokenCounter counts the tokens of a prompt or of messages with OpenAI's tokenizers.
+func (a *API) TokenCounter(ctx *fasthttp.RequestCtx) *core.Error {
+	if e := a.authorize(ctx); e != nil {
+		return e
+	}
+	var r tokenRequest
+	if err := json.Unmarshal(ctx.Request.Body(), &r); err != nil {
+		return &core.Error{Class: core.BadRequest, Message: "litellm.BadRequestError: invalid JSON body: " + err.Error()}
+	}
+	if r.Prompt == nil && r.Messages == nil {
+		ctx.SetStatusCode(fasthttp.StatusBadRequest)
+		return writeJSON(ctx, map[string]string{"detail": "prompt or messages must be provided"})
+	}
+	used := a.Pipeline.State().ModelBehind(r.Model)
+	total, tokenizer := r.count(used)
+	return writeJSON(ctx, map[string]any{"total_tokens": total, "request_model": r.Model, "model_used": used, "tokenizer_type": tokenizer})
+}
+
+func (r *tokenRequest) count(model string) (int, string) {
+	if r.Messages == nil {
+		return catalog.CountText(model, plainText(r.Prompt))
+	}
+	messages := make([]catalog.Message, len(r.Messages))
+	for i, m := range r.Messages {
+		messages[i] = catalog.Message{Role: m.Role, Name: m.Name, Content: plainText(m.Content)}
+	}
+	_, tokenizer := catalog.CountText(model, "")
+	return catalog.CountChat(model, messages), tokenizer
+}
+
+// plainText is the text of a string, or of the text parts of a list.
+func plainText(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		return s
+	}
+	var parts []json.RawMessage
+	if json.Unmarshal(raw, &parts) != nil {
+		return ""
+	}
+	for _, p := range parts {
+		var part struct {
+			Text string `json:"text"`
+		}
+		if json.Unmarshal(p, &part) == nil {
+			s += part.Text
+			continue
+		}
+		s += plainText(p)
+	}
+	return s
+}

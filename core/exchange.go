@@ -1,0 +1,70 @@
+package core
+
+import "time"
+
+// Endpoint is an API that clients call. The numbers are those of the plugin contract.
+type Endpoint uint8
+
+// Endpoints.
+const (
+	NoEndpoint Endpoint = iota
+	Chat
+	Completions
+	Embeddings
+	Moderations
+)
+
+var endpointNames = [...]string{"", "chat", "completions", "embeddings", "moderations"}
+
+// String returns the endpoint's name as manifests spell it.
+func (e Endpoint) String() string { return endpointNames[e] }
+
+// Endpoints lists them.
+var Endpoints = []Endpoint{Chat, Completions, Embeddings, Moderations}
+
+// Exchange is what the gateway knows of one request. It is filled on the way in and read everywhere; it is not shared
+// between requests.
+type Exchange struct {
+	Endpoint Endpoint
+	CallID   string
+	Start    time.Time
+
+	// Model is the model group that the client asked for; Group is the one that serves it, after aliases.
+	Model, Group string
+	Stream       bool
+	IncludeUsage bool
+
+	Principal Principal
+
+	// Timeout and StreamTimeout are what the request itself asks for; 0 = nothing.
+	Timeout, StreamTimeout time.Duration
+	// Retries is what the request itself asks for; -1 = nothing.
+	Retries int
+
+	Usage   Usage
+	Attempt Attempt
+}
+
+// Attempt tells how the upstream was reached.
+type Attempt struct {
+	Deployment *Deployment
+	APIBase    string
+	Provider   string        // the vendor's name
+	Model      string        // as the vendor knows it
+	Retries    int           // attempts after the first
+	MaxRetries int           // allowed
+	Upstream   time.Duration // from sending the request to the head of the reply
+}
+
+// Usage counts tokens. Prompt includes those read from or written to a cache, Completion those spent on reasoning.
+type Usage struct {
+	Prompt, Completion, CacheRead, CacheWrite, Reasoning int
+	// Counted is true when the vendor reported the numbers.
+	Counted bool
+}
+
+// Principal is who makes a request.
+type Principal struct {
+	// Admin is true for the master key, and for everyone while no key is configured.
+	Admin bool
+}

@@ -1,0 +1,67 @@
+package pipeline
+
+import (
+	"time"
+
+	"github.com/sluice-gateway/sluice/core"
+	"github.com/sluice-gateway/sluice/core/provider"
+	"github.com/sluice-gateway/sluice/core/upstream"
+	"github.com/sluice-gateway/sluice/hostabi/tape"
+)
+
+// Flight is one exchange under way. It belongs to one goroutine and is used again after End.
+type Flight struct {
+	core.Exchange
+	State *State
+	Doc   tape.Doc // the client's request; its bytes are the server's and live as long as the exchange
+	// URLModel is the model that the path named, "" when it named none.
+	URLModel string
+	// Route is the path without prefixes, as messages name it: /chat/completions.
+	Route string
+
+	pipeline *Pipeline
+	call     *provider.Call
+	cancel   *upstream.Canceller
+	key      string // a credential of the caller's own
+	tried    []*core.Deployment
+}
+
+// Begin starts an exchange. cancel ends its upstream calls when the client leaves; it may be nil.
+func (p *Pipeline) Begin(endpoint core.Endpoint, cancel *upstream.Canceller) *Flight {
+	f := p.flights.Get().(*Flight)
+	f.State, f.cancel = p.state.Load(), cancel
+	f.Endpoint, f.Start, f.Exchange.Retries = endpoint, time.Now(), -1
+	return f
+}
+
+// End frees what the exchange held.
+func (f *Flight) End() {
+	f.call.End()
+	doc := tape.Doc{Nodes: f.Doc.Nodes[:0]}
+	if cap(doc.Nodes) > keepNodes {
+		doc.Nodes = nil
+	}
+	p := f.pipeline
+	*f = Flight{pipeline: p, call: f.call, Doc: doc, tried: f.tried[:0]}
+	p.flights.Put(f)
+}
+
+// keepNodes bounds the tape that is kept for the next exchange.
+const keepNodes = 4096
+
+// Fork starts another exchange for the same request, as a batch over several models needs.
+func (f *Flight) Fork(model string, cancel *upstream.Canceller) *Flight {
+	g := f.pipeline.Begin(f.Endpoint, cancel)
+	g.State, g.Start, g.CallID, g.Route, g.Principal = f.State, f.Start, f.CallID, f.Route, f.Principal
+	g.Doc.Src = f.Doc.Src
+	g.Doc.Nodes = append(g.Doc.Nodes[:0], f.Doc.Nodes...)
+	g.Timeout, g.Exchange.Retries, g.key = f.Timeout, f.Exchange.Retries, f.key
+	g.Model = model
+	return g
+}
+
+// Body returns the response, valid until End.
+func (f *Flight) Body() []byte { return f.call.Body() }
+
+// Call returns the call whose output is to be written on as it comes.
+func (f *Flight) Call() *provider.Call { return f.call }

@@ -1,0 +1,179 @@
+package pipeline
+
+import (
+	"strings"
+	"time"
+
+	"github.com/sluice-gateway/sluice/core"
+	"github.com/sluice-gateway/sluice/core/auth"
+	"github.com/sluice-gateway/sluice/core/provider"
+	"github.com/sluice-gateway/sluice/core/route"
+)
+
+// Authorize fills in who makes the request.
+func (f *Flight) Authorize(h auth.Header) *core.Error {
+	p, e := f.State.Keys.Check(h)
+	f.Principal = p
+	return e
+}
+
+// Run finds a deployment for the request and calls it, again and elsewhere as often as the settings allow. When it
+// returns nil the response, or a stream's first output, is ready.
+func (f *Flight) Run() *core.Error {
+	f.chooseModel()
+	m, e := f.resolve()
+	if e != nil {
+		return e
+	}
+	f.Group = m.Group.Name
+	for n := 0; ; n++ {
+		d := m.Group.Pick(f.tried)
+		if n == 0 {
+			f.Attempt.MaxRetries = f.retries(d)
+		}
+		e := f.attempt(d, m)
+		if e == nil {
+			f.Usage = f.call.Usage()
+			return nil
+		}
+		f.tried = append(f.tried, d)
+		if n >= f.Attempt.MaxRetries || !route.Retryable(e, len(m.Group.Deployments)) {
+			return f.final(e)
+		}
+		if !f.pause(route.Wait(e, n+1, len(m.Group.Deployments) > 1, f.State.RetryAfter)) {
+			return &core.Error{Class: core.Cancelled, Message: "the client closed the connection"}
+		}
+		f.Attempt.Retries++
+	}
+}
+
+// chooseModel applies what stands above the model in the body: the setting for the endpoint, --model, the path.
+func (f *Flight) chooseModel() {
+	switch {
+	case f.State.Override[f.Endpoint] != "":
+		f.Model = f.State.Override[f.Endpoint]
+	case f.State.UserModel != "":
+		f.Model = f.State.UserModel
+	case f.URLModel != "":
+		f.Model = f.URLModel
+	case f.Model == "" && f.Endpoint == core.Moderations:
+		f.Model = defaultModeration
+	}
+}
+
+// defaultModeration is the model of a moderation request that names none.
+const defaultModeration = "text-moderation-stable"
+
+// Known reports whether the name leads to a group as it stands.
+func (s *State) Known(name string) bool {
+	_, ok := s.Table.Resolve(name, s.qualified)
+	return ok
+}
+
+func (f *Flight) resolve() (route.Match, *core.Error) {
+	if f.Model != "" {
+		if m, ok := f.State.Table.Resolve(f.Model, f.State.qualified); ok {
+			return m, nil
+		}
+		if f.Endpoint == core.Moderations {
+			return f.unlisted()
+		}
+	}
+	return route.Match{}, f.unknownModel()
+}
+
+// unlisted serves moderation models that the configuration doesn't name, with credentials from the environment.
+func (f *Flight) unlisted() (route.Match, *core.Error) {
+	if f.State.qualified(f.Model) == "" {
+		return route.Match{}, f.unknownModel()
+	}
+	return route.Match{Group: &route.Group{Name: f.Model, Deployments: []*core.Deployment{unlistedDeployment}}, Wildcard: true, Captured: []string{f.Model}}, nil
+}
+
+// unlistedDeployment is "*": the model's name decides everything.
+var unlistedDeployment = &core.Deployment{ID: "unlisted", Group: "*", Model: "*", Retries: -1}
+
+func (f *Flight) unknownModel() *core.Error {
+	name := f.Model
+	if name == "" {
+		name = "None"
+	}
+	if f.State.Table.HasWildcards() {
+		return &core.Error{Class: core.BadRequest, Kind: "None",
+			Message: "litellm.BadRequestError: You passed in model=" + name + ". There is no 'model_name' with this string "}
+	}
+	return &core.Error{Class: core.BadRequest, Kind: "None", Message: "{'error': '" + f.Route +
+		": Invalid model name passed in model=" + name + ". Call `/v1/models` to view available models for your key.'}"}
+}
+
+func (f *Flight) retries(d *core.Deployment) int {
+	switch {
+	case d.Retries >= 0:
+		return d.Retries
+	case f.Exchange.Retries >= 0:
+		return f.Exchange.Retries
+	}
+	return f.State.Settings.Retries
+}
+
+func (f *Flight) attempt(d *core.Deployment, m route.Match) *core.Error {
+	f.Attempt.Deployment = d
+	t, e := f.State.target(d, m, f.Model)
+	if e != nil {
+		return e
+	}
+	f.Attempt.APIBase, f.Attempt.Provider, f.Attempt.Model = t.APIBase, t.Vendor.Name, t.Model
+	limits := provider.Limits{Timeout: f.timeout(d), Response: f.State.MaxResponse}
+	if limits.Response <= 0 {
+		limits.Response = DefaultMaxResponse
+	}
+	return f.call.Do(t, &f.Exchange, &f.Doc, f.key, limits, f.cancel)
+}
+
+// timeout is the limit of one attempt: for streams of each wait, else of the whole.
+func (f *Flight) timeout(d *core.Deployment) time.Duration {
+	s := &f.State.Settings
+	if f.Stream {
+		for _, t := range []time.Duration{f.StreamTimeout, d.StreamTimeout, s.StreamTimeout} {
+			if t > 0 {
+				return t
+			}
+		}
+	}
+	for _, t := range []time.Duration{f.Timeout, d.Timeout, s.Timeout} {
+		if t > 0 {
+			return t
+		}
+	}
+	return 0
+}
+
+// pause waits in short steps, since the client may leave meanwhile; it reports whether it is still there.
+func (f *Flight) pause(d time.Duration) bool {
+	const step = 200 * time.Millisecond
+	for d > 0 && f.cancel.Err() == nil {
+		time.Sleep(min(d, step))
+		d -= step
+	}
+	return f.cancel.Err() == nil
+}
+
+// final is the error that the client gets when no attempt is left.
+func (f *Flight) final(e *core.Error) *core.Error {
+	if !e.Upstream || e.Class == core.Cancelled {
+		return e
+	}
+	last := *e
+	last.Message = strings.TrimSuffix(e.Message, ".") + ". Received Model Group=" + f.Group + "\nAvailable Model Group Fallbacks=None"
+	return &last
+}
+
+// Probe calls one deployment once, whatever the settings say about models and retries.
+func (f *Flight) Probe(d *core.Deployment) *core.Error {
+	f.Group = d.Group
+	if e := f.attempt(d, route.Match{Group: &route.Group{Name: d.Group}}); e != nil {
+		return e
+	}
+	f.Usage = f.call.Usage()
+	return nil
+}

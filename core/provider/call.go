@@ -1,0 +1,301 @@
+package provider
+
+import (
+	"time"
+
+	"github.com/sluice-gateway/sluice/core"
+	"github.com/sluice-gateway/sluice/core/upstream"
+	"github.com/sluice-gateway/sluice/hostabi"
+	"github.com/sluice-gateway/sluice/hostabi/host"
+	"github.com/sluice-gateway/sluice/hostabi/tape"
+)
+
+// Limits bound one attempt.
+type Limits struct {
+	Timeout  time.Duration // of the whole answer, or of each wait for a part of a stream
+	Response int           // largest reply in bytes
+}
+
+// Call carries one exchange through one target. It is made with NewCall, used for any number of exchanges one after the
+// other, and belongs to one goroutine.
+type Call struct {
+	client *upstream.Client
+	target *Target
+	x      *core.Exchange
+
+	limit       time.Duration
+	maxResponse int
+
+	guest    host.Context
+	attr     func(tape.Atom) (string, bool)
+	set      func(hostabi.Setting, []byte, []byte) error
+	request  tape.Doc // what the guest and the upstream get
+	answer   tape.Doc
+	raw      []byte // the reply as it came
+	path     []byte
+	header   []byte
+	wire     upstream.Call
+	reply    upstream.Reply
+	events   *upstream.Events
+	open     bool // the reply has to be closed
+	finished bool // of a stream: the upstream said that it is done
+	body     []byte
+}
+
+// NewCall returns a Call that sends through client.
+func NewCall(client *upstream.Client) *Call {
+	c := &Call{client: client}
+	c.attr, c.set = c.attribute, c.setting
+	return c
+}
+
+// Do sends the request doc to the target's upstream and waits for the answer: the whole of it, or for streams the first
+// part that concerns the client. key replaces the deployment's credential when it is not empty. After an error the
+// call can be tried again, with this target or another; after success End must follow.
+func (c *Call) Do(t *Target, x *core.Exchange, doc *tape.Doc, key string, limits Limits, cancel *upstream.Canceller) *core.Error {
+	c.target, c.x, c.limit, c.maxResponse = t, x, limits.Timeout, limits.Response
+	e := c.attempt(doc, key, cancel)
+	if e != nil {
+		c.End()
+	}
+	return e
+}
+
+func (c *Call) attempt(doc *tape.Doc, key string, cancel *upstream.Canceller) *core.Error {
+	t := c.target
+	if t.missing != nil && key == "" {
+		return t.missing
+	}
+	if t.paths[c.x.Endpoint] == "" {
+		return &core.Error{Class: core.BadRequest, Message: message(core.BadRequest, t.Vendor,
+			"this provider has no "+c.x.Endpoint.String()+" endpoint")}
+	}
+	c.guest.Open(t.plugin)
+	c.guest.Attr, c.guest.Set = c.attr, c.set
+	if e := c.translate(doc); e != nil {
+		return e
+	}
+	if t.Vendor.Answers {
+		c.finished, c.body = true, c.guest.Body
+		return nil
+	}
+	if e := c.credential(key); e != nil {
+		return e
+	}
+	return c.send(cancel)
+}
+
+// translate lets the guest turn the request into the upstream's.
+func (c *Call) translate(doc *tape.Doc) *core.Error {
+	t := c.target
+	drop := t.spec.DropParams || doc.IsTrue(doc.Get(0, keyDropParams))
+	patch := &t.keep
+	if drop {
+		patch = &t.drop
+	} else if name := t.unsupported(doc); name != "" {
+		return &core.Error{Class: core.UnsupportedParams, Message: "litellm.UnsupportedParamsError: " + t.Vendor.Name +
+			" does not support parameters: ['" + name + "'], for model=" + t.Model +
+			". To drop these, set `litellm.drop_params=True` or for proxy:\n\n`litellm_settings:\n drop_params: true`\n"}
+	}
+	patch.Apply(&c.request, doc)
+	c.path = append(c.path[:0], t.paths[c.x.Endpoint]...)
+	c.header = append(c.header[:0], t.bare...)
+	h := hostabi.Header{Endpoint: uint32(c.x.Endpoint), Flags: t.flags(c.x, drop), Vendor: uint32(t.Vendor.Index)}
+	result, err := c.guest.Send(hostabi.EventRequest, &h, &c.request)
+	if err != nil {
+		return c.trapped(err)
+	}
+	if c.guest.Failure != nil {
+		return c.refused(c.guest.Failure, 0)
+	}
+	c.wire.Body = c.guest.Body
+	if result == hostabi.Pass {
+		c.wire.Body = c.request.Src
+	}
+	return nil
+}
+
+func (t *Target) unsupported(doc *tape.Doc) string {
+	if len(t.refuse) == 0 {
+		return ""
+	}
+	for _, a := range t.refuse {
+		if i := doc.Get(0, a); i >= 0 && doc.Nodes[i].Kind != tape.Null {
+			return a.Name()
+		}
+	}
+	return ""
+}
+
+// credential adds what the guest must not see, after it returned.
+func (c *Call) credential(key string) *core.Error {
+	t := c.target
+	if key == "" {
+		c.header = append(c.header, t.header[len(t.bare):]...)
+		return nil
+	}
+	var err error
+	if c.header, err = appendCredential(c.header, t.Vendor.Auth, key); err != nil {
+		return &core.Error{Class: core.BadRequest, Message: "litellm.BadRequestError: api_key in the request can't be sent as a header"}
+	}
+	return nil
+}
+
+func (c *Call) send(cancel *upstream.Canceller) *core.Error {
+	w := &c.wire
+	w.Host, w.Method, w.Path, w.Header, w.Cancel = c.target.host, "POST", c.path, c.header, cancel
+	w.Deadline, w.Idle = time.Time{}, 0
+	began := time.Now()
+	switch {
+	case c.limit <= 0:
+	case c.x.Stream:
+		w.Idle = c.limit
+	default:
+		w.Deadline = began.Add(c.limit)
+	}
+	if err := c.client.Do(w, &c.reply); err != nil {
+		return c.broken(err)
+	}
+	c.open = true
+	c.x.Attempt.Upstream = time.Since(began)
+	switch {
+	case c.reply.Status >= 400:
+		return c.upstreamError()
+	case c.reply.Status < 200 || c.reply.Status > 299:
+		return &core.Error{Class: core.APIConnection, Upstream: true, Message: message(core.APIConnection, c.target.Vendor,
+			"the upstream answered with a redirect; check api_base")}
+	case c.x.Stream && !isJSON(c.reply.ContentType()):
+		return c.firstEvents()
+	}
+	return c.whole()
+}
+
+// whole reads a complete reply and lets the guest turn it into the client's response.
+func (c *Call) whole() *core.Error {
+	if e := c.readAll(); e != nil {
+		return e
+	}
+	if err := c.answer.Scan(c.raw); err != nil {
+		return &core.Error{Class: core.APIConnection, Upstream: true, Cause: err, Message: message(core.APIConnection, c.target.Vendor,
+			"the upstream's answer is not JSON")}
+	}
+	result, e := c.tell(hostabi.EventResponse, 0, &c.answer)
+	if e != nil {
+		return e
+	}
+	if c.x.Stream {
+		return &core.Error{Class: core.APIConnection, Upstream: true, Message: message(core.APIConnection, c.target.Vendor,
+			"the upstream did not stream its answer")}
+	}
+	c.body = c.guest.Body
+	if result == hostabi.Pass {
+		c.body = c.raw
+	}
+	return nil
+}
+
+func (c *Call) readAll() *core.Error {
+	var err error
+	if c.raw, err = c.reply.ReadAll(c.raw[:0], c.maxResponse); err != nil {
+		return c.broken(err)
+	}
+	return nil
+}
+
+// upstreamError reads a reply with an error status and lets the guest explain it.
+func (c *Call) upstreamError() *core.Error {
+	if e := c.readAll(); e != nil && e.Class == core.Cancelled {
+		return e
+	}
+	c.answer.Reset()
+	if c.answer.Scan(c.raw) != nil {
+		c.answer.Src = c.raw
+	}
+	h := hostabi.Header{Endpoint: uint32(c.x.Endpoint), Status: uint32(c.reply.Status), Vendor: uint32(c.target.Vendor.Index)}
+	if _, err := c.guest.Send(hostabi.EventError, &h, &c.answer); err != nil {
+		return c.trapped(err)
+	}
+	f := c.guest.Failure
+	if f == nil {
+		f = &host.Failure{Message: excerpt(c.raw)}
+	}
+	return c.refused(f, c.reply.Status)
+}
+
+// excerpt is the start of a reply that nobody could explain.
+func excerpt(raw []byte) string {
+	const most = 512
+	if len(raw) > most {
+		return string(raw[:most]) + "…"
+	}
+	if len(raw) == 0 {
+		return "the upstream gave no reason"
+	}
+	return string(raw)
+}
+
+// tell sends an event of the reply to the guest, and notes the usage it reports.
+func (c *Call) tell(event hostabi.Event, name uint32, doc *tape.Doc) (hostabi.Result, *core.Error) {
+	h := hostabi.Header{
+		Endpoint: uint32(c.x.Endpoint), Status: uint32(c.reply.Status), Flags: c.target.flags(c.x, c.target.spec.DropParams),
+		Vendor: uint32(c.target.Vendor.Index), Name: name,
+	}
+	result, err := c.guest.Send(event, &h, doc)
+	if err != nil {
+		return 0, c.trapped(err)
+	}
+	if c.guest.Failure != nil {
+		return 0, c.refused(c.guest.Failure, 0)
+	}
+	return result, nil
+}
+
+// Body returns the client's response, valid until End.
+func (c *Call) Body() []byte { return c.body }
+
+// Usage returns the tokens that the vendor reported.
+func (c *Call) Usage() core.Usage {
+	u := &c.guest.Usage
+	return core.Usage{
+		Prompt: int(u[hostabi.UsagePrompt]), Completion: int(u[hostabi.UsageCompletion]),
+		CacheRead: int(u[hostabi.UsageCacheRead]), CacheWrite: int(u[hostabi.UsageCacheWrite]),
+		Reasoning: int(u[hostabi.UsageReasoning]), Counted: c.guest.Counted,
+	}
+}
+
+// Headers yields the upstream's response headers, valid until End.
+func (c *Call) Headers(yield func(name, value []byte) bool) {
+	if c.open {
+		c.reply.Headers(yield)
+	}
+}
+
+// End frees what the attempt held. It may be called twice.
+func (c *Call) End() {
+	if c.open {
+		if c.finished {
+			c.drain()
+		}
+		c.reply.Close()
+		c.open = false
+	}
+	c.guest.Close()
+	c.events, c.finished, c.body, c.wire = nil, false, nil, upstream.Call{}
+	c.request.Src, c.raw = keep(c.request.Src), keep(c.raw)
+	c.answer.Src = nil
+}
+
+// keepBytes is the largest buffer kept for the next exchange.
+const keepBytes = 256 << 10
+
+func keep(b []byte) []byte {
+	if cap(b) > keepBytes {
+		return nil
+	}
+	return b[:0]
+}
+
+func (c *Call) attribute(name tape.Atom) (string, bool) {
+	v, ok := c.target.attrs[name]
+	return v, ok
+}

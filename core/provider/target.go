@@ -1,0 +1,275 @@
+package provider
+
+import (
+	"bytes"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/sluice-gateway/sluice/core"
+	"github.com/sluice-gateway/sluice/core/upstream"
+	"github.com/sluice-gateway/sluice/hostabi"
+	"github.com/sluice-gateway/sluice/hostabi/host"
+	"github.com/sluice-gateway/sluice/hostabi/tape"
+)
+
+// Spec is what the configuration says about reaching a deployment.
+type Spec struct {
+	Model, CustomProvider             string
+	APIKey, AzureADToken              string
+	APIKeySet                         bool // api_key was given, though it may be empty: call without a credential
+	APIBase, APIVersion, Organization string
+	Headers                           []Header // extra_headers
+	Defaults                          []byte   // JSON object of request parameters, or nil
+	DropParams, NoSystem              bool
+	AdditionalDrop, Allowed           []string
+	Params                            map[string]string // further litellm_params, for plugins that name them
+}
+
+// Header is a header line.
+type Header struct{ Name, Value string }
+
+// Target is a deployment made ready: everything that can be worked out before a request comes. It is immutable.
+type Target struct {
+	Vendor  *Vendor
+	Model   string // as the vendor knows it
+	APIBase string
+	Host    string // of the upstream; "" when the plugin answers by itself
+
+	spec    Spec
+	plugin  *host.Plugin
+	host    *upstream.Host
+	header  []byte // complete header lines, the credential among them
+	bare    []byte // the same without the credential
+	auth    string
+	missing *core.Error // why it can't be called: no credential
+	keep    tape.Patch  // of requests when unsupported parameters are refused
+	drop    tape.Patch  // … when they are dropped
+	refuse  []tape.Atom // unsupported parameters
+	attrs   map[tape.Atom]string
+	paths   [core.Moderations + 1]string
+}
+
+// Builder makes targets.
+type Builder struct {
+	Registry *Registry
+	Client   *upstream.Client
+	Plugin   func(name string) (*host.Plugin, error)
+	Getenv   func(name string) (string, bool)
+}
+
+// Build makes the target of a deployment. It fails when the provider is unknown, the base URL is missing or malformed,
+// the plugin can't be loaded, or a header is not allowed.
+func (b *Builder) Build(s Spec) (*Target, error) {
+	v, model, e := b.Registry.Resolve(s.Model, s.CustomProvider, s.APIBase)
+	if e != nil {
+		return nil, e
+	}
+	plugin, err := b.Plugin(v.Plugin)
+	if err != nil {
+		return nil, err
+	}
+	t := &Target{Vendor: v, Model: model, spec: s, plugin: plugin}
+	if err := b.address(t); err != nil {
+		return nil, err
+	}
+	if err := b.headers(t); err != nil {
+		return nil, err
+	}
+	for _, e := range core.Endpoints {
+		t.paths[e] = v.Paths[e.String()]
+	}
+	t.attributes()
+	return t, t.patches()
+}
+
+// setting finds a value: the deployment's own, the environment's, the manifest's.
+func (b *Builder) setting(v *Vendor, name, own string) string {
+	if own != "" {
+		return own
+	}
+	for _, env := range v.Env[name] {
+		if value, ok := b.Getenv(env); ok && value != "" {
+			return value
+		}
+	}
+	return v.Defaults[name]
+}
+
+func (b *Builder) address(t *Target) error {
+	s, v := &t.spec, t.Vendor
+	s.APIBase = b.setting(v, "api_base", s.APIBase)
+	s.APIVersion = b.setting(v, "api_version", s.APIVersion)
+	s.Organization = b.setting(v, "organization", s.Organization)
+	if s.APIBase == "" {
+		s.APIBase = v.BaseURL
+	}
+	t.APIBase = s.APIBase
+	if v.Answers {
+		return nil
+	}
+	if s.APIBase == "" {
+		return fmt.Errorf("provider %s needs an api_base", v.Name)
+	}
+	var err error
+	if t.host, err = b.Client.Host(s.APIBase); err != nil {
+		return fmt.Errorf("api_base of %s: %w", s.Model, err)
+	}
+	t.Host = t.host.Name()
+	return nil
+}
+
+func (b *Builder) headers(t *Target) error {
+	s, v := &t.spec, t.Vendor
+	lines := []Header{{"Content-Type", "application/json"}, {"User-Agent", "sluice/" + core.Version}}
+	for name, value := range v.Headers {
+		lines = append(lines, Header{name, value})
+	}
+	if v.OrganizationHeader != "" && s.Organization != "" {
+		lines = append(lines, Header{v.OrganizationHeader, s.Organization})
+	}
+	lines = append(lines, s.Headers...)
+	var err error
+	for i, l := range lines {
+		if slices.ContainsFunc(lines[i+1:], func(later Header) bool { return strings.EqualFold(later.Name, l.Name) }) {
+			continue // the operator's own line wins
+		}
+		if t.bare, err = upstream.AppendHeader(t.bare, l.Name, l.Value); err != nil {
+			return fmt.Errorf("header %s of %s: %w", l.Name, s.Model, err)
+		}
+	}
+	return b.credential(t)
+}
+
+func (b *Builder) credential(t *Target) error {
+	s, v := &t.spec, t.Vendor
+	t.auth = v.Auth
+	key := s.APIKey
+	if !s.APIKeySet {
+		key = b.setting(v, "api_key", key)
+	}
+	if key == "" && v.TokenAuth != "" {
+		if token := b.setting(v, "azure_ad_token", s.AzureADToken); token != "" {
+			key, t.auth = token, v.TokenAuth
+		}
+	}
+	if key == "" && !s.APIKeySet && !v.KeyOptional && v.Auth != "none" {
+		t.missing = missingKey(v)
+	}
+	var err error
+	t.header, err = appendCredential(slices.Clone(t.bare), t.auth, key)
+	if err != nil {
+		return fmt.Errorf("api_key of %s: %w", s.Model, err)
+	}
+	return nil
+}
+
+// appendCredential sends a key as the manifest says: "bearer" or "", "none", "header:NAME".
+func appendCredential(dst []byte, auth, key string) ([]byte, error) {
+	if key == "" || auth == "none" {
+		return dst, nil
+	}
+	if name, ok := strings.CutPrefix(auth, "header:"); ok {
+		return upstream.AppendHeader(dst, name, key)
+	}
+	return upstream.AppendHeader(dst, "Authorization", "Bearer "+key)
+}
+
+func missingKey(v *Vendor) *core.Error {
+	hint := "api_key"
+	if env := v.Env["api_key"]; len(env) > 0 {
+		hint = "api_key or the environment variable " + env[0]
+	}
+	return &core.Error{Class: core.Authentication, Upstream: true, Message: message(core.Authentication, v,
+		"no credential for this provider: set "+hint)}
+}
+
+// Attribute names that every plugin may ask for.
+var (
+	attrModel      = tape.MustIntern("model")
+	attrVendor     = tape.MustIntern("vendor")
+	attrAPIVersion = tape.MustIntern("api_version")
+	attrBasePath   = tape.MustIntern("api_base_path")
+)
+
+func (t *Target) attributes() {
+	t.attrs = map[tape.Atom]string{attrModel: t.Model, attrVendor: t.Vendor.Name}
+	if t.spec.APIVersion != "" {
+		t.attrs[attrAPIVersion] = t.spec.APIVersion
+	}
+	if u, err := url.Parse(t.APIBase); err == nil && u.Path != "" {
+		t.attrs[attrBasePath] = strings.TrimSuffix(u.Path, "/")
+	}
+	for _, name := range t.Vendor.Params {
+		a, err := tape.Intern(name)
+		if value, ok := t.spec.Params[name]; ok && err == nil {
+			t.attrs[a] = value
+		}
+	}
+}
+
+var modelKey = tape.MustIntern("model")
+
+func (t *Target) patches() error {
+	base := tape.Patch{Drop: slices.Clone(gatewayKeys)}
+	for _, name := range t.spec.AdditionalDrop {
+		a, err := tape.Intern(name)
+		if err != nil {
+			return fmt.Errorf("additional_drop_params of %s: %q: %w", t.spec.Model, name, err)
+		}
+		base.Drop = append(base.Drop, a)
+	}
+	for from, to := range t.Vendor.Rename {
+		base.Rename = append(base.Rename, tape.Alias{Key: tape.MustIntern(from), To: to})
+	}
+	if len(t.spec.Defaults) > 0 {
+		base.Merge = new(tape.Doc)
+		if err := base.Merge.Scan(bytes.Clone(t.spec.Defaults)); err != nil {
+			return fmt.Errorf("request parameters of %s: %w", t.spec.Model, err)
+		}
+	}
+	for _, name := range t.Vendor.Unsupported {
+		if !slices.Contains(t.spec.Allowed, name) {
+			t.refuse = append(t.refuse, tape.MustIntern(name))
+		}
+	}
+	t.keep = base
+	t.drop = base
+	t.drop.Drop = append(slices.Clone(base.Drop), t.refuse...)
+	t.setModel()
+	return nil
+}
+
+func (t *Target) setModel() {
+	set := []tape.Alias{{Key: modelKey, To: quote(t.Model)}}
+	t.keep.Set, t.drop.Set = set, set
+}
+
+// WithModel returns the target for another model of the same deployment, as wildcards need.
+func (t *Target) WithModel(model string) *Target {
+	c := *t
+	c.Model = model
+	c.spec.Model = model
+	c.attributes()
+	c.setModel()
+	return &c
+}
+
+func quote(s string) string { return string(append(tape.AppendQuoted([]byte{'"'}, []byte(s)), '"')) }
+
+func (t *Target) flags(x *core.Exchange, drop bool) uint32 {
+	var f uint32
+	for _, bit := range []struct {
+		on   bool
+		flag uint32
+	}{
+		{x.Stream, hostabi.FlagStream}, {drop, hostabi.FlagDropParams},
+		{t.spec.NoSystem, hostabi.FlagNoSystem}, {x.IncludeUsage, hostabi.FlagIncludeUsage},
+	} {
+		if bit.on {
+			f |= bit.flag
+		}
+	}
+	return f
+}

@@ -1,0 +1,78 @@
+package route
+
+import (
+	"math/rand/v2"
+	"sort"
+
+	"github.com/sluice-gateway/sluice/core"
+)
+
+// weigh prepares the weighted pick: by weight if the first deployment has one, else by rpm, else by tpm.
+func (g *Group) weigh() {
+	first := g.Deployments[0]
+	var of func(*core.Deployment) *float64
+	switch {
+	case first.Weight != nil:
+		of = func(d *core.Deployment) *float64 { return d.Weight }
+	case first.RPM != nil:
+		of = func(d *core.Deployment) *float64 { return d.RPM }
+	case first.TPM != nil:
+		of = func(d *core.Deployment) *float64 { return d.TPM }
+	default:
+		return
+	}
+	sum := 0.0
+	sums := make([]float64, len(g.Deployments))
+	for i, d := range g.Deployments {
+		if w := of(d); w != nil && *w > 0 {
+			sum += *w
+		}
+		sums[i] = sum
+	}
+	if sum > 0 {
+		g.weights = sums
+	}
+}
+
+// Pick chooses a deployment at random by weight, leaving out those that were tried. When all were, all count again.
+func (g *Group) Pick(tried []*core.Deployment) *core.Deployment {
+	if len(g.Deployments) == 1 {
+		return g.Deployments[0]
+	}
+	if len(tried) == 0 || len(tried) >= len(g.Deployments) {
+		return g.Deployments[g.shuffle()]
+	}
+	return g.pickRest(tried)
+}
+
+func (g *Group) shuffle() int {
+	if g.weights == nil {
+		return rand.IntN(len(g.Deployments))
+	}
+	at := rand.Float64() * g.weights[len(g.weights)-1]
+	return sort.Search(len(g.weights), func(i int) bool { return g.weights[i] > at })
+}
+
+// pickRest is for retries, so it may build a smaller group.
+func (g *Group) pickRest(tried []*core.Deployment) *core.Deployment {
+	rest := Group{Name: g.Name}
+	for _, d := range g.Deployments {
+		if !contains(tried, d) {
+			rest.Deployments = append(rest.Deployments, d)
+		}
+	}
+	if len(rest.Deployments) == 0 {
+		return g.Deployments[g.shuffle()]
+	}
+	rest.weigh()
+	return rest.Deployments[rest.shuffle()]
+}
+
+func contains(list []*core.Deployment, d *core.Deployment) bool {
+	for _, t := range list {
+		if t == d {
+			return true
+		}
+	}
+	return false
+}

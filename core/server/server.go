@@ -1,0 +1,142 @@
+// Package server listens for clients: connections, routes, error envelopes, and the watch for clients that leave.
+package server
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"runtime/debug"
+	"time"
+
+	"github.com/fasthttp/router"
+	"github.com/valyala/fasthttp"
+
+	"github.com/sluice-gateway/sluice/core"
+	"github.com/sluice-gateway/sluice/core/endpoint"
+)
+
+// Options configure a Server.
+type Options struct {
+	// MaxRequestBytes is the largest body that is read at all. Default 512 MiB; the configuration may allow less.
+	MaxRequestBytes int
+	// MaxRequest returns the configured limit, 0 = none. It may change while the server runs.
+	MaxRequest func() int
+	Log        *slog.Logger
+}
+
+// Server serves HTTP.
+type Server struct {
+	http  *fasthttp.Server
+	watch *watcher
+	opts  Options
+}
+
+const defaultMaxRequest = 512 << 20
+
+// New makes a server for the API; it fills in the API's Canceller and Adopt.
+func New(api *endpoint.API, o Options) *Server {
+	if o.MaxRequestBytes == 0 {
+		o.MaxRequestBytes = defaultMaxRequest
+	}
+	s := &Server{watch: newWatcher(), opts: o}
+	api.Canceller, api.Adopt = canceller, adopt
+	r := router.New()
+	r.RedirectTrailingSlash, r.RedirectFixedPath, r.SaveMatchedRoutePath = false, false, false
+	r.NotFound, r.MethodNotAllowed = notFound, methodNotAllowed
+	r.GlobalOPTIONS = preflight
+	s.routes(r, api)
+	s.http = &fasthttp.Server{
+		Handler:               r.Handler,
+		ErrorHandler:          s.malformed,
+		HeaderReceived:        s.limits,
+		Name:                  "sluice",
+		NoDefaultDate:         true,
+		ReadBufferSize:        8 << 10,
+		ReduceMemoryUsage:     false,
+		CloseOnShutdown:       true,
+		Logger:                quiet{o.Log},
+		MaxRequestBodySize:    o.MaxRequestBytes,
+		StreamRequestBody:     false,
+		SecureErrorLogMessage: true,
+		NoDefaultContentType:  true,
+	}
+	return s
+}
+
+// Serve accepts connections until Shutdown; with a certificate they are encrypted.
+func (s *Server) Serve(l net.Listener, certificate *tls.Config) error {
+	s.watch.start()
+	l = &listener{l, s.watch}
+	if certificate != nil {
+		l = tls.NewListener(l, certificate)
+	}
+	if err := s.http.Serve(l); err != nil {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return nil
+}
+
+// Shutdown stops accepting, and waits for the requests under way, at most for the given time.
+func (s *Server) Shutdown(patience time.Duration) error {
+	done := make(chan error, 1)
+	go func() { done <- s.http.Shutdown() }()
+	defer s.watch.stop()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(patience):
+		return errors.New("requests were still under way")
+	}
+}
+
+// handler adapts a Handler: it answers errors with the envelope, and panics with a 500 that says nothing.
+func (s *Server) handler(h endpoint.Handler) fasthttp.RequestHandler {
+	return func(ctx *fasthttp.RequestCtx) {
+		defer func() {
+			if p := recover(); p != nil {
+				s.opts.Log.Error("panic while serving", "path", string(ctx.Path()), "panic", p, "stack", string(debug.Stack()))
+				answer(ctx, &core.Error{Class: core.InternalServer, Message: "Internal Server Error"})
+			}
+		}()
+		ctx.Response.Header.Set("Access-Control-Allow-Origin", "*")
+		setBusy(ctx, true)
+		if e := h(ctx); e != nil {
+			answer(ctx, e)
+		}
+		if !ctx.Response.IsBodyStream() {
+			setBusy(ctx, false)
+		}
+	}
+}
+
+// limits refuses a body by its announced length, before it is read.
+func (s *Server) limits(*fasthttp.RequestHeader) fasthttp.RequestConfig {
+	limit := s.opts.MaxRequest()
+	if limit <= 0 || limit > s.opts.MaxRequestBytes {
+		limit = s.opts.MaxRequestBytes
+	}
+	return fasthttp.RequestConfig{MaxRequestBodySize: limit}
+}
+
+// malformed answers what fasthttp could not read as a request.
+func (s *Server) malformed(ctx *fasthttp.RequestCtx, err error) {
+	ctx.Response.Header.Set("Access-Control-Allow-Origin", "*")
+	var small *fasthttp.ErrSmallBuffer
+	switch {
+	case errors.Is(err, fasthttp.ErrBodyTooLarge):
+		limit := s.limits(nil).MaxRequestBodySize
+		answer(ctx, endpoint.TooLarge(ctx.Request.Header.ContentLength(), limit))
+	case errors.As(err, &small):
+		answer(ctx, &core.Error{Class: core.BadRequest, Status: 431, Message: "Request headers are too large"})
+	default:
+		answer(ctx, &core.Error{Class: core.BadRequest, Message: "Malformed HTTP request"})
+	}
+	ctx.SetConnectionClose()
+}
+
+// quiet keeps fasthttp's own messages, which are about single connections, out of the normal log.
+type quiet struct{ log *slog.Logger }
+
+func (q quiet) Printf(format string, args ...any) { q.log.Debug(fmt.Sprintf(format, args...)) }
