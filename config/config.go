@@ -4,7 +4,7 @@ import "encoding/json"
 
 // Config is what the config files say, checked and resolved. It must not be modified: running parts share it.
 type Config struct {
-	Path  string   // as given to Load; "" is never valid
+	Path  string   // as given to Load or Parse
 	Files []string // every file read, the outermost first, for Watch
 
 	Models      []Deployment

@@ -82,7 +82,7 @@ func (c *converter) list(n *node, y *yaml.Node, depth int) {
 
 func (c *converter) checkTag(n *node, y *yaml.Node, allowed ...string) {
 	if y.Style&yaml.TaggedStyle != 0 && !slices.Contains(allowed, y.ShortTag()) {
-		c.errorf(n.place, "the tag %s is not supported", y.Tag)
+		c.errorf(n.place, "YAML tags are not supported: text that begins with ! must be quoted")
 	}
 }
 

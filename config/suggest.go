@@ -52,10 +52,10 @@ func sharePrefix(a, b string) bool {
 	return len(a) >= minPrefix && strings.HasPrefix(b, a)
 }
 
+var separators = strings.NewReplacer("-", "_", " ", "_")
+
 // normalized makes Master-Key and master_key the same.
-func normalized(s string) string {
-	return strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(s))
-}
+func normalized(s string) string { return separators.Replace(strings.ToLower(s)) }
 
 // allowedEdits is two, and less for short names, which otherwise all look alike.
 func allowedEdits(s string) int { return min(2, len(s)/3) }

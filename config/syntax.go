@@ -106,6 +106,7 @@ func explain(err error) string {
 		return err.Error()
 	}
 	message := yamlPrefix.ReplaceAllString(err.Error(), "not valid YAML: ")
+	message = unknownAnchor.ReplaceAllString(message, "unknown anchor") // may be a secret someone forgot to quote
 	for _, e := range explanations {
 		if strings.Contains(message, e.message) {
 			return message + ": " + e.cause

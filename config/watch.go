@@ -18,16 +18,13 @@ func Watch(ctx context.Context, files func() []string, every time.Duration, chan
 }
 
 func watch(ctx context.Context, files func() []string, ticks <-chan time.Time, changed func()) {
-	w := watcher{files: files, known: digests(files(), nil)}
+	w := watcher{files: files, changed: changed, known: digests(files(), nil)}
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticks:
-			if w.settled() {
-				changed()
-				w.known = digests(files(), w.known)
-			}
+			w.poll()
 		}
 	}
 }
@@ -37,20 +34,20 @@ type fingerprints map[string][sha256.Size]byte
 
 type watcher struct {
 	files         func() []string
+	changed       func()
 	known, before fingerprints // at the last change, at the reading before
 }
 
-// settled reports whether the files differ from those known, and are as they were at the reading before. It then takes
-// them as known.
-func (w *watcher) settled() bool {
+// poll calls changed if the files differ from those known and are as they were at the reading before.
+func (w *watcher) poll() {
 	now := digests(w.files(), nil)
 	stable := maps.Equal(now, w.before)
 	w.before = now
 	if !stable || maps.Equal(now, w.known) {
-		return false
+		return
 	}
-	w.known = now
-	return true
+	w.changed()
+	w.known = digests(w.files(), now)
 }
 
 // digests reads the files, except that it trusts known for those listed there: what changed while changed ran must
