@@ -1,0 +1,152 @@
+package upstream
+
+import (
+	"errors"
+	"io"
+	"sync"
+	"testing"
+)
+
+var errLeft = errors.New("the client left")
+
+func cancelled(t *testing.T, err error) {
+	t.Helper()
+	wantError(t, err, ErrCancelled)
+	wantError(t, err, errLeft)
+}
+
+func TestCancelBefore(t *testing.T) {
+	s := serve(t, answer(hello))
+	c := client(t, Options{})
+	call := post(host(t, c, s.url), "")
+	call.Cancel = new(Canceller)
+	call.Cancel.Cancel(errLeft)
+	call.Cancel.Cancel(io.EOF)
+	_, _, err := fetch(c, call)
+	cancelled(t, err)
+	if s.conns.Load() != 0 {
+		t.Error("it dialled")
+	}
+	call.Cancel.Reset()
+	mustFetch(t, c, call, "hello")
+}
+
+func TestCancelWhileDialling(t *testing.T) {
+	dialing := make(chan struct{})
+	c := client(t, Options{Dial: blackHole(dialing)})
+	call := post(host(t, c, "http://a.example"), "")
+	call.Cancel = new(Canceller)
+	go func() {
+		<-dialing
+		call.Cancel.Cancel(errLeft)
+	}()
+	_, _, err := fetch(c, call)
+	cancelled(t, err)
+}
+
+func TestCancelBeforeTheHead(t *testing.T) {
+	asked, left := make(chan struct{}), make(chan struct{})
+	s := serve(t, func(p *peer) {
+		p.request()
+		close(asked)
+		io.Copy(io.Discard, p.r)
+		close(left)
+	})
+	c := client(t, Options{})
+	call := post(host(t, c, s.url), "")
+	call.Cancel = new(Canceller)
+	go func() {
+		<-asked
+		call.Cancel.Cancel(errLeft)
+	}()
+	_, _, err := fetch(c, call)
+	cancelled(t, err)
+	<-left
+}
+
+func TestCancelMidStream(t *testing.T) {
+	left := make(chan struct{})
+	s := serve(t, func(p *peer) {
+		stall(oneEvent)(p)
+		close(left)
+	})
+	c := client(t, Options{})
+	call := post(host(t, c, s.url), "")
+	call.Cancel = new(Canceller)
+	var r Reply
+	if err := c.Do(call, &r); err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	events := r.Events(SSE)
+	if ev, err := events.Next(); string(ev.Data) != "a" || err != nil {
+		t.Fatalf("%q, %v", ev.Data, err)
+	}
+	go call.Cancel.Cancel(errLeft)
+	_, err := events.Next()
+	cancelled(t, err)
+	<-left
+}
+
+// TestLateCancel: the connection is back in the pool and belongs to someone else.
+func TestLateCancel(t *testing.T) {
+	s := serve(t, answer(hello))
+	c := client(t, Options{})
+	call := post(host(t, c, s.url), "")
+	call.Cancel = new(Canceller)
+	mustFetch(t, c, call, "hello")
+	call.Cancel.Cancel(errLeft)
+	mustFetch(t, c, post(call.Host, ""), "hello")
+	if n := s.conns.Load(); n != 1 {
+		t.Errorf("%d connections", n)
+	}
+}
+
+// TestCancelledConnectionIsNotKept: the reply was complete, but Cancel had closed its connection already.
+func TestCancelledConnectionIsNotKept(t *testing.T) {
+	s := serve(t, answer(hello))
+	c := client(t, Options{})
+	call := post(host(t, c, s.url), "")
+	call.Cancel = new(Canceller)
+	var r Reply
+	if err := c.Do(call, &r); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.ReadAll(nil, 0); err != nil {
+		t.Fatal(err)
+	}
+	call.Cancel.Cancel(errLeft)
+	r.Close()
+	if n := len(call.Host.pool.idle); n != 0 {
+		t.Errorf("%d idle connections", n)
+	}
+}
+
+// TestCancelRaces lets Cancel meet calls at every moment of their lives, while others share the pool undisturbed.
+func TestCancelRaces(t *testing.T) {
+	s := serve(t, answer(hello))
+	c := client(t, Options{})
+	h := host(t, c, s.url)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			var cancel Canceller
+			for range 200 {
+				call := post(h, "")
+				call.Cancel = &cancel
+				var stop sync.WaitGroup
+				stop.Go(func() { cancel.Cancel(errLeft) })
+				_, body, err := fetch(c, call)
+				if err == nil && body != "hello" || err != nil && !errors.Is(err, errLeft) {
+					t.Errorf("cancelled: %q, %v", body, err)
+				}
+				stop.Wait()
+				cancel.Reset()
+				if _, body, err := fetch(c, post(h, "")); body != "hello" || err != nil {
+					t.Errorf("undisturbed: %q, %v", body, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
