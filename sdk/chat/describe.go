@@ -55,8 +55,8 @@ func place(e sdk.Value) string {
 // maxPlain bounds what is kept of a body that is not JSON.
 const maxPlain = 2048
 
-// plainText shortens a text; of an HTML page it keeps the title.
-func plainText(body string) string {
+// PlainText is what is worth telling of a body that is not JSON: its first 2048 bytes, or the title of an HTML page.
+func PlainText(body string) string {
 	body = strings.TrimSpace(body)
 	body = strings.ToValidUTF8(body[:min(len(body), maxPlain)], "\uFFFD")
 	lower := strings.Map(lowerASCII, body)

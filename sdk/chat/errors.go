@@ -13,7 +13,7 @@ func ReplyError(c *sdk.Call) error {
 	doc := c.Doc()
 	message := describe(doc)
 	if message == "" {
-		message = plainText(c.Bytes())
+		message = PlainText(c.Bytes())
 	}
 	if message == "" {
 		message = "the upstream gave no reason"

@@ -41,11 +41,11 @@ func finishTable(words map[string][]string) map[sdk.Atom]string {
 // FinishReason returns OpenAI's word for a vendor's reason to stop, Stop for words it doesn't know, and "" when v is not
 // a string or empty: the answer goes on.
 func FinishReason(v sdk.Value) string {
+	if !v.IsString() || v.Empty() {
+		return ""
+	}
 	if reason, ok := finishReasons[v.Atom()]; ok {
 		return reason
 	}
-	if v.IsString() && !v.Empty() {
-		return Stop
-	}
-	return ""
+	return Stop
 }

@@ -33,6 +33,9 @@ func (s *Stream) Begin(c *sdk.Call, id, model string) {
 	s.head = string(appendHead(nil, c, id, model, s.text, true))
 }
 
+// Begun reports whether the answer has begun.
+func (s *Stream) Begun() bool { return s.head != "" }
+
 // appendHead writes the members that all pieces of an answer share, up to the value of choices.
 func appendHead(b []byte, c *sdk.Call, id, model string, text, stream bool) []byte {
 	object, prefix := "chat.completion", "chatcmpl-"
