@@ -26,14 +26,15 @@ var ErrAtomLength = errors.New("tape: a name must have 1 to 48 bytes")
 
 // atomTable is an open-addressing hash table that is replaced, never changed: scans read it without a lock.
 type atomTable struct {
-	mask  uint32
+	shift uint8 // leaves the bits of a hash that index slots: the top ones are the well mixed
+	mask  uint64
 	slots []atomSlot
 	names []string // by atom
 }
 
 type atomSlot struct {
-	name string
-	atom Atom
+	print fingerprint
+	atom  Atom
 }
 
 var vocabulary struct {
@@ -42,7 +43,7 @@ var vocabulary struct {
 }
 
 func init() {
-	vocabulary.table.Store(&atomTable{mask: 63, slots: make([]atomSlot, 64), names: []string{""}})
+	vocabulary.table.Store(newTable([]string{""}))
 }
 
 // Intern returns the atom of a name, adding it when it is new. Documents scanned earlier do not know a new name.
@@ -59,9 +60,8 @@ func Intern(name string) (Atom, error) {
 	if len(old.names) >= MaxAtoms {
 		return 0, ErrVocabularyFull
 	}
-	next := old.with(name)
-	vocabulary.table.Store(next)
-	return Atom(len(next.names) - 1), nil
+	vocabulary.table.Store(newTable(append(old.names[:len(old.names):len(old.names)], name)))
+	return Atom(len(old.names)), nil
 }
 
 // MustIntern is Intern for names that are constants of the program.
@@ -85,51 +85,65 @@ func (a Atom) Name() string {
 // Lookup returns the atom of a name that is already known, else 0.
 func Lookup(name []byte) Atom { return vocabulary.table.Load().lookup(name) }
 
-func (t *atomTable) with(name string) *atomTable {
-	names := append(append(make([]string, 0, len(t.names)+1), t.names...), name)
-	size := max(64, 1<<bits.Len(uint(len(names)*3)))
-	n := &atomTable{mask: uint32(size - 1), slots: make([]atomSlot, size), names: names}
+// newTable makes the table of names, which are those of the atoms from 0 on.
+func newTable(names []string) *atomTable {
+	width := max(6, bits.Len(uint(len(names)*3)))
+	t := &atomTable{shift: uint8(64 - width), mask: 1<<width - 1, slots: make([]atomSlot, 1<<width), names: names}
 	for a := 1; a < len(names); a++ {
-		i := hashName([]byte(names[a])) & n.mask
-		for n.slots[i].atom != 0 {
-			i = (i + 1) & n.mask
+		p := fingerprintOf([]byte(names[a]))
+		i := p.hash() >> t.shift
+		for t.slots[i].atom != 0 {
+			i = (i + 1) & t.mask
 		}
-		n.slots[i] = atomSlot{names[a], Atom(a)}
+		t.slots[i] = atomSlot{p, Atom(a)}
 	}
-	return n
+	return t
 }
 
 func (t *atomTable) lookup(b []byte) Atom {
 	if len(b) == 0 || len(b) > MaxAtomLen {
 		return 0
 	}
-	for i := hashName(b) & t.mask; ; i = (i + 1) & t.mask {
-		s := &t.slots[i]
-		if s.atom == 0 || s.name == string(b) {
+	p := fingerprintOf(b)
+	for i := p.hash() >> t.shift; ; i++ {
+		s := &t.slots[i&t.mask]
+		if s.atom == 0 || s.print == p && (len(b) <= wholeLen || t.names[s.atom] == string(b)) {
 			return s.atom
 		}
 	}
 }
 
-// hashName mixes the length with the first, middle and last eight bytes: names are short and few, so this spreads
-// them as well as a real hash would and costs two multiplications.
-func hashName(b []byte) uint32 {
-	const k1, k2 = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
-	var lo, hi uint64
-	switch n := len(b); {
+// fingerprint is a name's length and its first and last bytes: the whole name up to wholeLen bytes, so that most names
+// are compared as two integers.
+type fingerprint struct {
+	lo, hi uint64
+	size   uint32
+}
+
+const wholeLen = 16
+
+func fingerprintOf(b []byte) fingerprint {
+	n := len(b)
+	p := fingerprint{size: uint32(n)}
+	switch {
 	case n >= 8:
-		lo = binary.LittleEndian.Uint64(b)
-		hi = binary.LittleEndian.Uint64(b[n-8:])
-		if n > 16 {
-			lo ^= bits.RotateLeft64(binary.LittleEndian.Uint64(b[n/2-4:]), 29)
+		p.lo = binary.LittleEndian.Uint64(b)
+		p.hi = binary.LittleEndian.Uint64(b[n-8:])
+		if n > wholeLen {
+			p.lo ^= bits.RotateLeft64(binary.LittleEndian.Uint64(b[n/2-4:]), 29)
 		}
 	case n >= 4:
-		lo = uint64(binary.LittleEndian.Uint32(b))
-		hi = uint64(binary.LittleEndian.Uint32(b[n-4:]))
+		p.lo = uint64(binary.LittleEndian.Uint32(b))
+		p.hi = uint64(binary.LittleEndian.Uint32(b[n-4:]))
 	default:
-		lo = uint64(b[0]) | uint64(b[n/2])<<8 | uint64(b[n-1])<<16
+		p.lo = uint64(b[0]) | uint64(b[n/2])<<8 | uint64(b[n-1])<<16
 	}
-	h := (lo ^ uint64(len(b))) * k1
-	h = (h ^ hi ^ h>>29) * k2
-	return uint32(h >> 32)
+	return p
+}
+
+// hash mixes with two multiplications at once: names are short and few, so this spreads them as well as a real hash
+// would.
+func (p fingerprint) hash() uint64 {
+	const k1, k2 = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
+	return (p.lo^uint64(p.size))*k1 + p.hi*k2
 }

@@ -57,6 +57,8 @@ const (
 	MaxDepth = 128
 	MaxNodes = 1 << 19
 	MaxBytes = 1<<31 - 1
+	// MaxKeyLen is how long a key may be, in bytes as it is written.
+	MaxKeyLen = 1<<16 - 1
 )
 
 // Doc is a source text and its tape. A Doc may be reused; it must not be shared while it is being scanned.
@@ -80,9 +82,14 @@ func (d *Doc) Reset() {
 	d.Src, d.Nodes = nil, d.Nodes[:0]
 }
 
-// Get returns the index of the member of object i that has the key, or -1.
+// is reports whether there is a value i of that kind: the result of a failed lookup may be asked.
+func (d *Doc) is(i int, kind Kind) bool {
+	return uint(i) < uint(len(d.Nodes)) && d.Nodes[i].Kind == kind
+}
+
+// Get returns the index of the member of object i that has the key, or -1. No member has the key 0.
 func (d *Doc) Get(i int, key Atom) int {
-	if i < 0 || d.Nodes[i].Kind != Object {
+	if key == 0 || !d.is(i, Object) {
 		return -1
 	}
 	end := int(d.Nodes[i].Next)
@@ -96,7 +103,7 @@ func (d *Doc) Get(i int, key Atom) int {
 
 // Named is Get for a key that need not be in the vocabulary.
 func (d *Doc) Named(i int, key string) int {
-	if i < 0 || d.Nodes[i].Kind != Object {
+	if !d.is(i, Object) {
 		return -1
 	}
 	end := int(d.Nodes[i].Next)
@@ -108,10 +115,12 @@ func (d *Doc) Named(i int, key string) int {
 	return -1
 }
 
-// Key returns the decoded key of member i.
+func (d *Doc) rawKey(n *Node) []byte { return d.Src[n.KeyOff : n.KeyOff+uint32(n.KeyLen)] }
+
+// Key returns the decoded key of member i, "" for what is not a member.
 func (d *Doc) Key(i int) string {
 	n := &d.Nodes[i]
-	raw := d.Src[n.KeyOff : n.KeyOff+uint32(n.KeyLen)]
+	raw := d.rawKey(n)
 	if n.Flags&KeyEscaped == 0 {
 		return string(raw)
 	}
@@ -126,7 +135,7 @@ func (d *Doc) Raw(i int) []byte {
 
 // Text returns the decoded text of string i. Without escapes it is a view of the source; it is nil when i is not a string.
 func (d *Doc) Text(i int) []byte {
-	if i < 0 || d.Nodes[i].Kind != String {
+	if !d.is(i, String) {
 		return nil
 	}
 	n := &d.Nodes[i]
@@ -139,14 +148,14 @@ func (d *Doc) Text(i int) []byte {
 
 // Int returns number i when it is written as a plain integer that fits, else 0 and false.
 func (d *Doc) Int(i int) (int64, bool) {
-	if i < 0 || d.Nodes[i].Kind != Number {
+	if !d.is(i, Number) {
 		return 0, false
 	}
 	return parseInt(d.Raw(i))
 }
 
 // IsTrue reports whether value i is the literal true.
-func (d *Doc) IsTrue(i int) bool { return i >= 0 && d.Nodes[i].Kind == True }
+func (d *Doc) IsTrue(i int) bool { return d.is(i, True) }
 
 // Span returns the source range of the value, including a string's quotes.
 func (n *Node) Span() (off, end uint32) {
@@ -161,7 +170,7 @@ func (d *Doc) keyIs(i int, key string) bool {
 	if n.Flags&KeyEscaped != 0 {
 		return d.Key(i) == key
 	}
-	return int(n.KeyLen) == len(key) && string(d.Src[n.KeyOff:n.KeyOff+uint32(n.KeyLen)]) == key
+	return int(n.KeyLen) == len(key) && string(d.rawKey(n)) == key
 }
 
 func parseInt(b []byte) (int64, bool) {

@@ -1,11 +1,21 @@
 package tape
 
-// Patch describes a change of an object's top-level members. It is made once and used for many documents.
+import (
+	"errors"
+	"fmt"
+)
+
+// Patch describes a change of an object's top-level members. It is made once and used for many documents, also at
+// the same time.
+//
+// The members of the document come first, then those of Set and of Merge that it has not. Set goes before Drop, and
+// Drop before Rename. Of two members that would get one name the earlier stays, but one that has the name already
+// stays before one that would be renamed to it.
 type Patch struct {
-	Drop   []Atom  // members to leave out
-	Rename []Alias // members to call by another name, unless that name is there too
-	Set    []Alias // not a rename: Key's value becomes To, a complete JSON value; added when absent
-	Merge  *Doc    // an object whose members are added where the document has none of that name
+	Drop   []Atom  // members to leave out, those of Merge too
+	Rename []Alias // members to call To, a name as it reads without escapes
+	Set    []Alias // not a rename: Key's value becomes To, a complete JSON value; the member is added when absent
+	Merge  *Doc    // an object whose members are added where the result has none of that name
 }
 
 // Alias pairs a key with the text that takes its place.
@@ -14,75 +24,62 @@ type Alias struct {
 	To  string
 }
 
-// Apply writes d with the changes of p into dst, source and tape both, without scanning again. d must be an object;
-// dst's memory is reused. Dropped bytes are not in dst at all, so nothing that reads dst can see them.
+// SetText returns an Alias for Patch.Set that gives the member a string value.
+func SetText(key Atom, text string) Alias {
+	return Alias{key, `"` + string(AppendQuoted(nil, []byte(text))) + `"`}
+}
+
+// Check reports what Apply would have to put right: a Set value that is not JSON, a name that is too long, a Merge
+// that is not an object. Call it where the patch is made.
+func (p *Patch) Check() error {
+	var d Doc
+	for _, a := range p.Set {
+		if a.Key == 0 {
+			return errors.New("set: no key")
+		}
+		if err := d.Scan([]byte(a.To)); err != nil {
+			return fmt.Errorf("set %s: %w", a.Key.Name(), err)
+		}
+	}
+	for _, a := range p.Rename {
+		if len(a.To) == 0 || len(a.To) > MaxAtomLen {
+			return fmt.Errorf("rename %s: %w", a.Key.Name(), ErrAtomLength)
+		}
+	}
+	if p.Merge != nil && !p.Merge.isObject() {
+		return errors.New("merge: not an object")
+	}
+	return nil
+}
+
+// Apply writes d with the changes of p into dst, source and tape both, without scanning again. dst's memory is reused;
+// it must be neither d nor Merge. Dropped bytes are not in dst at all, so nothing that reads dst can see them. A
+// document that is not an object is copied as it is.
 func (p *Patch) Apply(dst, d *Doc) {
-	w := patchWriter{dst: dst, src: d, buf: dst.Src[:0]}
+	if !d.isObject() {
+		dst.Src, dst.Nodes = append(dst.Src[:0], d.Src...), append(dst.Nodes[:0], d.Nodes...)
+		return
+	}
+	w := patchWriter{patch: p, dst: dst, names: vocabulary.table.Load()}
+	dst.Src = append(dst.Src[:0], '{')
 	dst.Nodes = append(dst.Nodes[:0], Node{Kind: Object})
-	w.buf = append(w.buf, '{')
-	end := int(d.Nodes[0].Next)
-	for m := 1; m < end; m = int(d.Nodes[m].Next) {
-		p.member(&w, d, m)
-	}
-	w.flush()
+	w.members(d, false)
 	for i := range p.Set {
-		if d.Get(0, p.Set[i].Key) < 0 {
-			w.literal(p.Set[i].Key, p.Set[i].To)
+		if a := &p.Set[i]; a.Key != 0 && !w.has(a.Key.Name()) {
+			w.set(a)
 		}
 	}
-	p.merge(&w, d)
-	w.buf = append(w.buf, '}')
-	dst.Src = w.buf
-	dst.Nodes[0].Len, dst.Nodes[0].Next = uint32(len(w.buf)), uint32(len(dst.Nodes))
-}
-
-func (p *Patch) member(w *patchWriter, d *Doc, m int) {
-	key := d.Nodes[m].Key
-	if key == 0 {
-		w.keep(m)
-		return
+	if p.Merge.isObject() {
+		w.members(p.Merge, true)
 	}
-	if p.drops(key) {
-		w.flush()
-		return
-	}
-	if to := find(p.Set, key); to != nil {
-		w.flush()
-		w.literal(key, to.To)
-		return
-	}
-	if to := find(p.Rename, key); to != nil {
-		w.flush()
-		if d.Named(0, to.To) < 0 {
-			w.renamed(d, m, to.To)
-		}
-		return
-	}
-	w.keep(m)
-}
-
-func (p *Patch) merge(w *patchWriter, d *Doc) {
-	if p.Merge == nil || len(p.Merge.Nodes) == 0 {
-		return
-	}
-	own := w.src
-	w.src = p.Merge
-	end := int(p.Merge.Nodes[0].Next)
-	for m := 1; m < end; m = int(p.Merge.Nodes[m].Next) {
-		if d.Named(0, p.Merge.Key(m)) >= 0 || p.drops(p.Merge.Nodes[m].Key) || find(p.Set, p.Merge.Nodes[m].Key) != nil {
-			w.flush()
-			continue
-		}
-		w.keep(m)
-	}
-	w.flush()
-	w.src = own
+	dst.Src = append(dst.Src, '}')
+	dst.Nodes[0].Len, dst.Nodes[0].Next = uint32(len(dst.Src)), uint32(len(dst.Nodes))
 }
 
 func (p *Patch) drops(key Atom) bool {
 	for _, a := range p.Drop {
-		if a == key && a != 0 {
-			return true
+		if a == key {
+			return key != 0
 		}
 	}
 	return false
@@ -97,91 +94,4 @@ func find(list []Alias, key Atom) *Alias {
 	return nil
 }
 
-// patchWriter copies runs of neighbouring members at once: an unchanged document is one copy of bytes and one of nodes.
-type patchWriter struct {
-	dst, src    *Doc
-	buf         []byte
-	first, last int // the run of members to keep; first 0 = none
-}
-
-func (w *patchWriter) keep(m int) {
-	if w.first == 0 {
-		w.first = m
-	}
-	w.last = m
-}
-
-func (w *patchWriter) comma() {
-	if len(w.buf) > 1 {
-		w.buf = append(w.buf, ',')
-	}
-}
-
-func (w *patchWriter) flush() {
-	if w.first == 0 {
-		return
-	}
-	w.comma()
-	from := w.src.Nodes[w.first].KeyOff - 1
-	_, to := w.src.Nodes[w.last].Span()
-	nodes := w.src.Nodes[w.first:w.src.Nodes[w.last].Next]
-	w.nodes(nodes, uint32(len(w.buf))-from, uint32(len(w.dst.Nodes))-uint32(w.first))
-	w.buf = append(w.buf, w.src.Src[from:to]...)
-	w.first = 0
-}
-
-// nodes copies nodes and moves them; the differences may be negative, unsigned arithmetic wraps to the right result.
-func (w *patchWriter) nodes(nodes []Node, bytes, index uint32) {
-	at := len(w.dst.Nodes)
-	w.dst.Nodes = append(w.dst.Nodes, nodes...)
-	moved := w.dst.Nodes[at:]
-	for i := range moved {
-		n := &moved[i]
-		n.Off += bytes
-		n.Next += index
-		if n.KeyOff != 0 {
-			n.KeyOff += bytes
-		}
-	}
-}
-
-func (w *patchWriter) literal(key Atom, value string) {
-	w.comma()
-	n := Node{Key: key, KeyOff: uint32(len(w.buf) + 1), KeyLen: uint16(len(key.Name()))}
-	w.buf = append(w.buf, '"')
-	w.buf = append(w.buf, key.Name()...)
-	w.buf = append(w.buf, '"', ':')
-	var d Doc
-	if d.Scan([]byte(value)) != nil {
-		d.Src, d.Nodes = []byte("null"), []Node{{Kind: Null, Len: 4, Next: 1}}
-	}
-	w.graft(&d, n)
-}
-
-func (w *patchWriter) renamed(d *Doc, m int, to string) {
-	w.comma()
-	n := Node{Key: Lookup([]byte(to)), KeyOff: uint32(len(w.buf) + 1), KeyLen: uint16(len(to))}
-	w.buf = append(w.buf, '"')
-	w.buf = append(w.buf, to...)
-	w.buf = append(w.buf, '"', ':')
-	off, end := d.Nodes[m].Span()
-	at := len(w.dst.Nodes)
-	w.nodes(d.Nodes[m:d.Nodes[m].Next], uint32(len(w.buf))-off, uint32(at)-uint32(m))
-	w.rekey(at, n)
-	w.buf = append(w.buf, d.Src[off:end]...)
-}
-
-// graft appends a whole document as the value of the member n describes.
-func (w *patchWriter) graft(d *Doc, n Node) {
-	off, end := d.Nodes[0].Span()
-	at := len(w.dst.Nodes)
-	w.nodes(d.Nodes, uint32(len(w.buf))-off, uint32(at))
-	w.rekey(at, n)
-	w.buf = append(w.buf, d.Src[off:end]...)
-}
-
-func (w *patchWriter) rekey(at int, n Node) {
-	m := &w.dst.Nodes[at]
-	m.Key, m.KeyOff, m.KeyLen = n.Key, n.KeyOff, n.KeyLen
-	m.Flags &^= KeyEscaped
-}
+func (d *Doc) isObject() bool { return d != nil && len(d.Nodes) > 0 && d.Nodes[0].Kind == Object }

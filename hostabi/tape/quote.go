@@ -1,17 +1,18 @@
 package tape
 
 import (
+	"bytes"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// AppendUnquoted appends the decoded form of a JSON string's inside. src must come from a scanned document; a lone
-// surrogate becomes U+FFFD.
+// AppendUnquoted appends the decoded form of a JSON string's inside, which is never longer than src. A lone surrogate
+// becomes U+FFFD, and what a scan would have refused comes out as something or nothing.
 func AppendUnquoted(dst, src []byte) []byte {
 	for len(src) > 0 {
-		n := 0
-		for n < len(src) && src[n] != '\\' {
-			n++
+		n := bytes.IndexByte(src, '\\')
+		if n < 0 {
+			return append(dst, src...)
 		}
 		dst = append(dst, src[:n]...)
 		if src = src[n:]; len(src) < 2 {
@@ -22,6 +23,9 @@ func AppendUnquoted(dst, src []byte) []byte {
 			src = src[2:]
 			continue
 		}
+		if len(src) < 6 {
+			return dst
+		}
 		r, used := unicodeEscape(src)
 		dst = utf8.AppendRune(dst, r)
 		src = src[used:]
@@ -31,9 +35,6 @@ func AppendUnquoted(dst, src []byte) []byte {
 
 // unicodeEscape decodes \uXXXX, joining a surrogate pair, and returns how many bytes it took.
 func unicodeEscape(src []byte) (rune, int) {
-	if len(src) < 6 {
-		return utf8.RuneError, len(src)
-	}
 	hi, ok := hex4(src[2:])
 	if !ok {
 		return utf8.RuneError, 6
@@ -75,7 +76,7 @@ const hexDigits = "0123456789abcdef"
 // everything else is copied.
 func AppendQuoted(dst, src []byte) []byte {
 	for {
-		n := plain(src)
+		n := skipPlain(src, 0)
 		dst = append(dst, src[:n]...)
 		if n == len(src) {
 			return dst

@@ -1,11 +1,9 @@
 package tape
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
+import "slices"
 
-// Scan indexes src, which must hold exactly one JSON value. Nodes are reused; src is kept, not copied.
+// Scan indexes src, which must hold exactly one JSON value. Nodes are reused; src is kept, not copied. After an error
+// the document has no nodes.
 //
 // Beyond RFC 8259 it refuses an object at the top level that names a key twice, however the keys are escaped: two
 // "model" members would let a caller be authorised for one and served the other. It does not check that strings are
@@ -15,408 +13,256 @@ func (d *Doc) Scan(src []byte) error {
 	if len(src) > MaxBytes {
 		return &SyntaxError{MaxBytes, "document too large"}
 	}
-	s := scanner{src: src, nodes: d.Nodes, names: vocabulary.table.Load()}
-	s.space()
-	ok := s.value(Node{}) && s.end()
-	d.Nodes = s.nodes
-	if !ok {
-		d.Nodes = d.Nodes[:0]
-		return &SyntaxError{s.pos, s.reason}
+	if d.Nodes == nil {
+		d.Nodes = make([]Node, 0, firstNodes(len(src)))
 	}
+	s := scanner{src: src, nodes: d.Nodes, names: vocabulary.table.Load()}
+	if !s.document() {
+		return &SyntaxError{s.fault, s.reason}
+	}
+	d.Nodes = s.nodes
 	return nil
 }
 
-// scanner walks the source once. Its methods return false after fail: checking a bool is cheaper than an error value.
+// firstNodes guesses how many nodes a text of n bytes has, so that a new document's tape is mostly made once.
+func firstNodes(n int) int { return 8 + n/64 }
+
+// scanner walks the source once. Its methods take the position where they begin and return the one after what they
+// read, or -1 after fail: positions stay in registers, and checking a sign is cheaper than an error value.
 type scanner struct {
 	src    []byte
-	pos    int
-	depth  int
 	nodes  []Node
 	names  *atomTable
+	depth  int
+	fault  int // where it failed, and why
 	reason string
 }
 
-func (s *scanner) fail(reason string) bool {
-	if s.pos >= len(s.src) {
-		reason = "unexpected end"
+const failed = -1
+
+func (s *scanner) fail(at int, reason string) int {
+	if at >= len(s.src) {
+		at, reason = len(s.src), "unexpected end"
 	}
-	s.reason = reason
-	return false
+	s.fault, s.reason = at, reason
+	return failed
 }
 
-func (s *scanner) space() {
-	for s.pos < len(s.src) && s.src[s.pos] <= ' ' {
-		switch s.src[s.pos] {
-		case ' ', '\t', '\n', '\r':
-			s.pos++
-		default:
-			return
-		}
-	}
-}
-
-func (s *scanner) end() bool {
-	if s.space(); s.pos < len(s.src) {
-		return s.fail("text after the value")
-	}
-	return true
-}
-
-// value reads one value. n carries the key fields of a member.
-func (s *scanner) value(n Node) bool {
-	if s.pos >= len(s.src) {
-		return s.fail("expected a value")
-	}
-	if len(s.nodes) >= MaxNodes {
-		return s.fail("too many values")
-	}
-	switch c := s.src[s.pos]; {
-	case c == '"':
-		return s.str(n)
-	case c == '{':
-		return s.object(n)
-	case c == '[':
-		return s.array(n)
-	case c == '-' || c-'0' <= 9:
-		return s.number(n)
-	case c == 't':
-		return s.literal(n, "true", True)
-	case c == 'f':
-		return s.literal(n, "false", False)
-	case c == 'n':
-		return s.literal(n, "null", Null)
-	}
-	return s.fail("expected a value")
-}
-
-func (s *scanner) leaf(n Node, kind Kind, off, end int) bool {
-	n.Kind, n.Off, n.Len, n.Next = kind, uint32(off), uint32(end-off), uint32(len(s.nodes)+1)
-	s.nodes = append(s.nodes, n)
-	return true
-}
-
-func (s *scanner) literal(n Node, word string, kind Kind) bool {
-	end := s.pos + len(word)
-	if end > len(s.src) || string(s.src[s.pos:end]) != word {
-		return s.fail("expected a value")
-	}
-	start := s.pos
-	s.pos = end
-	return s.leaf(n, kind, start, end)
-}
-
-func (s *scanner) number(n Node) bool {
-	start := s.pos
-	if !s.digits() {
+func (s *scanner) document() bool {
+	i := s.value(s.space(0), s.push())
+	if i < 0 {
 		return false
 	}
-	return s.leaf(n, Number, start, s.pos)
-}
-
-// digits moves past one number: -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?
-func (s *scanner) digits() bool {
-	src, i := s.src, s.pos
-	if i < len(src) && src[i] == '-' {
-		i++
+	if i = s.space(i); i < len(s.src) {
+		s.fail(i, "text after the value")
+		return false
 	}
-	first := i
-	for i < len(src) && src[i]-'0' <= 9 {
-		i++
-	}
-	if i == first || (src[first] == '0' && i > first+1) {
-		s.pos = i
-		return s.fail("malformed number")
-	}
-	if i < len(src) && src[i] == '.' {
-		from := i + 1
-		for i++; i < len(src) && src[i]-'0' <= 9; i++ {
-		}
-		if i == from {
-			s.pos = i
-			return s.fail("malformed number")
-		}
-	}
-	if i < len(src) && src[i]|0x20 == 'e' {
-		if i++; i < len(src) && (src[i] == '+' || src[i] == '-') {
-			i++
-		}
-		from := i
-		for ; i < len(src) && src[i]-'0' <= 9; i++ {
-		}
-		if i == from {
-			s.pos = i
-			return s.fail("malformed number")
-		}
-	}
-	s.pos = i
 	return true
 }
 
-func (s *scanner) str(n Node) bool {
-	start, escaped, ok := s.quoted()
-	if !ok {
-		return false
+// push adds a node and returns its index. Its fields are set in place: a struct built aside would be copied through
+// memory that was just written in smaller pieces, which stalls.
+func (s *scanner) push() int {
+	s.nodes = append(s.nodes, Node{})
+	return len(s.nodes) - 1
+}
+
+// value reads one value at i into the last node, self.
+func (s *scanner) value(i, self int) int {
+	if i >= len(s.src) {
+		return s.fail(i, "expected a value")
 	}
-	end := s.pos - 1
+	if s.src[i] == '"' {
+		return s.text(i+1, self)
+	}
+	switch s.src[i] {
+	case '{':
+		return s.object(i, self)
+	case '[':
+		return s.array(i, self)
+	case 't':
+		return s.literal(i, self, "true", True)
+	case 'f':
+		return s.literal(i, self, "false", False)
+	case 'n':
+		return s.literal(i, self, "null", Null)
+	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		end := s.digits(i)
+		if end >= 0 {
+			s.leaf(self, Number, i, end)
+		}
+		return end
+	}
+	return s.fail(i, "expected a value")
+}
+
+func (s *scanner) leaf(self int, kind Kind, off, end int) {
+	n := &s.nodes[self]
+	n.Kind, n.Off, n.Len, n.Next = kind, uint32(off), uint32(end-off), uint32(self+1)
+}
+
+func (s *scanner) literal(i, self int, word string, kind Kind) int {
+	end := i + len(word)
+	if end > len(s.src) || string(s.src[i:end]) != word {
+		return s.fail(i, "expected a value")
+	}
+	s.leaf(self, kind, i, end)
+	return end
+}
+
+func (s *scanner) text(start, self int) int {
+	end, escaped := s.quoted(start)
+	if end < 0 {
+		return failed
+	}
+	s.leaf(self, String, start, end)
+	n := &s.nodes[self]
 	if escaped {
 		n.Flags |= Escaped
 	} else if end-start <= MaxAtomLen {
 		n.Val = s.names.lookup(s.src[start:end])
 	}
-	return s.leaf(n, String, start, end)
+	return end + 1
 }
 
-// quoted moves past a string, from quote to quote, and checks its escapes.
-func (s *scanner) quoted() (start int, escaped, ok bool) {
-	s.pos++
-	start = s.pos
-	for {
-		s.pos += plain(s.src[s.pos:])
-		if s.pos >= len(s.src) {
-			return 0, false, s.fail("")
-		}
-		switch s.src[s.pos] {
-		case '"':
-			s.pos++
-			return start, escaped, true
-		case '\\':
-			escaped = true
-			if !s.escape() {
-				return 0, false, false
-			}
+// space returns the position of the next byte that is not white space.
+func (s *scanner) space(i int) int {
+	for ; i < len(s.src); i++ {
+		switch s.src[i] {
+		case ' ', '\t', '\n', '\r':
 		default:
-			return 0, false, s.fail("control character in a string")
-		}
-	}
-}
-
-// plain returns how many leading bytes of b are ordinary string characters. It looks at eight bytes at a time:
-// prompts are mostly long strings, and this loop is what a gateway does with them.
-func plain(b []byte) int {
-	const ones, tops = 0x0101010101010101, 0x8080808080808080
-	i := 0
-	for ; i+8 <= len(b); i += 8 {
-		x := binary.LittleEndian.Uint64(b[i:])
-		q, e := x^(ones*'"'), x^(ones*'\\')
-		if m := ((q-ones)&^q | (e-ones)&^e | (x-ones*' ')&^x) & tops; m != 0 {
-			return i + bits.TrailingZeros64(m)/8
-		}
-	}
-	for ; i < len(b); i++ {
-		if c := b[i]; c == '"' || c == '\\' || c < ' ' {
 			return i
 		}
 	}
 	return i
 }
 
-func (s *scanner) escape() bool {
-	if s.pos+1 >= len(s.src) {
-		s.pos = len(s.src)
-		return s.fail("")
+// peek skips white space and returns the position and the byte there, 0 at the end.
+func (s *scanner) peek(i int) (int, byte) {
+	if i < len(s.src) && s.src[i] > ' ' {
+		return i, s.src[i]
 	}
-	switch s.src[s.pos+1] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		s.pos += 2
-		return true
-	case 'u':
-		if s.pos+6 > len(s.src) {
-			s.pos = len(s.src)
-			return s.fail("")
-		}
-		if _, ok := hex4(s.src[s.pos+2:]); ok {
-			s.pos += 6
-			return true
-		}
+	if i = s.space(i); i < len(s.src) {
+		return i, s.src[i]
 	}
-	return s.fail("malformed escape in a string")
+	return i, 0
 }
 
-func (s *scanner) enter() bool {
+func (s *scanner) open(i, self int, kind Kind) bool {
+	n := &s.nodes[self]
+	n.Kind, n.Off = kind, uint32(i)
 	if s.depth++; s.depth > MaxDepth {
-		return s.fail("nested too deep")
+		s.fail(i, "nested too deep")
+		return false
 	}
 	return true
 }
 
-func (s *scanner) close(self int) bool {
-	s.pos++
+func (s *scanner) close(i, self int) int {
 	s.depth--
 	n := &s.nodes[self]
-	n.Len = uint32(s.pos) - n.Off
-	n.Next = uint32(len(s.nodes))
-	return true
+	n.Len, n.Next = uint32(i+1)-n.Off, uint32(len(s.nodes))
+	return i + 1
 }
 
-// peek skips space and returns the next byte, 0 at the end.
-func (s *scanner) peek() byte {
-	if s.pos < len(s.src) && s.src[s.pos] > ' ' {
-		return s.src[s.pos]
+func (s *scanner) array(i, self int) int {
+	if !s.open(i, self, Array) {
+		return failed
 	}
-	s.space()
-	if s.pos < len(s.src) {
-		return s.src[s.pos]
-	}
-	return 0
-}
-
-func (s *scanner) array(n Node) bool {
-	self := len(s.nodes)
-	s.leaf(n, Array, s.pos, s.pos)
-	if !s.enter() {
-		return false
-	}
-	s.pos++
-	c := s.peek()
+	i, c := s.peek(i + 1)
 	if c == ']' {
-		return s.close(self)
+		return s.close(i, self)
 	}
-	if (c == '-' || c-'0' <= 9) && s.flat() {
-		s.nodes[self].Flags |= Flat
-		return s.close(self)
+	if c == '-' || isDigit(c) {
+		if end := s.flat(i); end > 0 {
+			s.nodes[self].Flags |= Flat
+			return s.close(end, self)
+		}
 	}
 	for {
-		s.peek()
-		if !s.value(Node{}) {
-			return false
+		if len(s.nodes) == MaxNodes {
+			return s.fail(i, "too many values")
 		}
-		switch s.peek() {
+		if i = s.value(i, s.push()); i < 0 {
+			return failed
+		}
+		switch i, c = s.peek(i); c {
 		case ',':
-			s.pos++
+			i, _ = s.peek(i + 1)
 		case ']':
-			return s.close(self)
+			return s.close(i, self)
 		default:
-			return s.fail("expected , or ]")
+			return s.fail(i, "expected , or ]")
 		}
 	}
 }
 
-// flat tries to move past an array of numbers; when something else turns up it goes back to where it began.
-func (s *scanner) flat() bool {
-	start := s.pos
-	for s.digits() {
-		switch s.peek() {
-		case ']':
-			return true
-		case ',':
-			s.pos++
-			s.peek()
-			continue
-		}
-		break
+func (s *scanner) object(i, self int) int {
+	if !s.open(i, self, Object) {
+		return failed
 	}
-	s.pos, s.reason = start, ""
-	return false
-}
-
-func (s *scanner) object(n Node) bool {
-	self := len(s.nodes)
-	s.leaf(n, Object, s.pos, s.pos)
-	if !s.enter() {
-		return false
-	}
-	s.pos++
-	if s.peek() == '}' {
-		return s.close(self)
+	i, c := s.peek(i + 1)
+	if c == '}' {
+		return s.close(i, self)
 	}
 	var seen uniqueKeys
 	for {
-		var m Node
-		if !s.key(&m) {
-			return false
+		if len(s.nodes) == MaxNodes {
+			return s.fail(i, "too many values")
 		}
-		if s.depth == 1 && !seen.add(s, self, &m) {
-			s.pos = int(m.KeyOff)
-			return s.fail("key " + string(s.src[m.KeyOff-1:m.KeyOff+uint32(m.KeyLen)+1]) + " appears twice")
+		member := len(s.nodes)
+		if i = s.key(i, c); i < 0 {
+			return failed
 		}
-		if !s.value(m) {
-			return false
+		if s.depth == 1 && !seen.add(s, self, member) {
+			return s.twice(member)
 		}
-		switch s.peek() {
+		if i = s.value(i, member); i < 0 {
+			return failed
+		}
+		switch i, c = s.peek(i); c {
 		case ',':
-			s.pos++
+			i, c = s.peek(i + 1)
 		case '}':
-			return s.close(self)
+			return s.close(i, self)
 		default:
-			return s.fail("expected , or }")
+			return s.fail(i, "expected , or }")
 		}
 	}
 }
 
-func (s *scanner) key(m *Node) bool {
-	if s.peek() != '"' {
-		return s.fail("expected a key")
+// key reads a key and the colon, and adds the node of the member.
+func (s *scanner) key(i int, first byte) int {
+	if first != '"' {
+		return s.fail(i, "expected a key")
 	}
-	start, escaped, ok := s.quoted()
-	if !ok {
-		return false
+	start := i + 1
+	end, escaped := s.quoted(start)
+	if end < 0 {
+		return failed
 	}
-	raw := s.src[start : s.pos-1]
-	if len(raw) > 1<<16-1 {
-		return s.fail("key too long")
+	if end-start > MaxKeyLen {
+		return s.fail(start, "key too long")
 	}
-	m.KeyOff, m.KeyLen = uint32(start), uint16(len(raw))
+	n := &s.nodes[s.push()]
+	n.KeyOff, n.KeyLen = uint32(start), uint16(end-start)
+	name := s.src[start:end]
 	if escaped {
-		m.Flags |= KeyEscaped
-		raw = AppendUnquoted(nil, raw)
+		n.Flags = KeyEscaped
+		name = AppendUnquoted(nil, name)
 	}
-	m.Key = s.names.lookup(raw)
-	if s.peek() != ':' {
-		return s.fail("expected :")
+	n.Key = s.names.lookup(name)
+	i, c := s.peek(end + 1)
+	if c != ':' {
+		return s.fail(i, "expected :")
 	}
-	s.pos++
-	s.peek()
-	return true
+	i, _ = s.peek(i + 1)
+	return i
 }
 
-// uniqueKeys finds a key that comes twice: by looking back while there are few, by a map when there are many.
-type uniqueKeys struct {
-	count int
-	many  map[string]struct{}
-}
-
-const fewKeys = 32
-
-func (u *uniqueKeys) add(s *scanner, object int, m *Node) bool {
-	u.count++
-	if u.count <= fewKeys {
-		return !s.hasKey(object, m)
-	}
-	if u.many == nil {
-		u.many = make(map[string]struct{}, 4*fewKeys)
-		d := Doc{Src: s.src, Nodes: s.nodes}
-		for i := object + 1; i < len(s.nodes); i = int(s.nodes[i].Next) {
-			u.many[d.Key(i)] = struct{}{}
-		}
-	}
-	d := Doc{Src: s.src, Nodes: []Node{*m}}
-	k := d.Key(0)
-	if _, twice := u.many[k]; twice {
-		return false
-	}
-	u.many[k] = struct{}{}
-	return true
-}
-
-// hasKey reports whether the open object already has m's key. Only unknown names need their text compared.
-func (s *scanner) hasKey(object int, m *Node) bool {
-	var name string
-	for i := object + 1; i < len(s.nodes); i = int(s.nodes[i].Next) {
-		n := &s.nodes[i]
-		if n.Key != m.Key {
-			continue
-		}
-		if m.Key != 0 {
-			return true
-		}
-		if name == "" {
-			d := Doc{Src: s.src, Nodes: []Node{*m}}
-			name = d.Key(0)
-		}
-		d := Doc{Src: s.src, Nodes: s.nodes}
-		if d.keyIs(i, name) {
-			return true
-		}
-	}
-	return false
+func (s *scanner) twice(member int) int {
+	n := &s.nodes[member]
+	const show = 64
+	name := s.src[n.KeyOff:][:min(n.KeyLen, show)]
+	return s.fail(int(n.KeyOff), "key "+string(slices.Concat([]byte{'"'}, name, []byte{'"'}))+" appears twice")
 }

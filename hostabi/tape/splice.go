@@ -48,6 +48,9 @@ func Splice(dst []byte, ops []Op, lit []byte, source func(doc uint16) []byte, li
 			return dst[:start], ErrSpliceRange
 		}
 		piece := from[op.Off:end]
+		if op.Kind != OpUnquote && len(dst)-start+len(piece) > limit {
+			return dst[:start], ErrSpliceSize
+		}
 		switch op.Kind {
 		case OpLit, OpRaw:
 			dst = append(dst, piece...)
