@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 )
@@ -69,7 +68,7 @@ func (o *options) validate() error {
 
 // findSluice makes the path absolute, as the gateway works in a folder of its own.
 func (o *options) findSluice() (err error) {
-	if !o.wantsSluice() {
+	if o.sluiceTarget() == "" {
 		return nil
 	}
 	if o.Sluice, err = filepath.Abs(o.Sluice); err != nil {
@@ -81,8 +80,14 @@ func (o *options) findSluice() (err error) {
 	return nil
 }
 
-func (o *options) wantsSluice() bool {
-	return slices.Contains(o.Only, targetOpenAI) || slices.Contains(o.Only, targetAnthropic)
+// sluiceTarget returns the first target that Sluice serves, or nothing.
+func (o *options) sluiceTarget() string {
+	for _, name := range o.Only {
+		if targetKinds[name].process == "sluice" {
+			return name
+		}
+	}
+	return ""
 }
 
 // limit is the longest that a whole run may take, with room for slow starts.

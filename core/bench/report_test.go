@@ -20,7 +20,7 @@ func TestWriteTable(t *testing.T) {
 			{"1 KB", targetOpenAI, rounds(300, 30, 55, 95, 12.5), rounds(0, 0, 55, 95, -1)},
 			{"50 KB", targetBare, rounds(40, 200, 150, 190, 1), []loadResult{{Timed: 99, P50: 150, P99: 190}}},
 		},
-		Idle: []idleRow{{targetBare, []idleResult{{8, 58}}}, {"sluice", []idleResult{{20, 87}}}},
+		Idle: []idleRow{{targetBare, []idleResult{{8, 58}}}, {targetOpenAI, []idleResult{{20, 87}}}},
 	}
 	var b strings.Builder
 	if err := rep.writeTable(&b); err != nil {
@@ -36,9 +36,9 @@ func TestWriteTable(t *testing.T) {
 
 50 KB  bare              40  0.0   1.00       200.0  0.0   1.00     150     +0       -      -         1.0
 
-1000 idle streams  target  RSS MB   ±%  ×bare  RSS MB before  KB/stream
-                   bare      58.0  0.0   1.00            8.0       51.2
-                   sluice    87.0  0.0   1.50           20.0       68.6
+1000 idle streams  target         RSS MB   ±%  ×bare  RSS MB before  KB/stream
+                   bare             58.0  0.0   1.00            8.0       51.2
+                   sluice-openai    87.0  0.0   1.50           20.0       68.6
 `
 	if got := b.String(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

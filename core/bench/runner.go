@@ -159,9 +159,9 @@ func (r *runner) measureIdle(ctx context.Context) ([]idleRow, error) {
 	if r.opts.Idle == 0 {
 		return nil, nil
 	}
-	rows := []idleRow{{Target: "bare"}}
-	if r.opts.wantsSluice() {
-		rows = append(rows, idleRow{Target: "sluice"})
+	rows := []idleRow{{Target: targetBare}}
+	if name := r.opts.sluiceTarget(); name != "" {
+		rows = append(rows, idleRow{Target: name})
 	}
 	for round := range r.opts.Rounds {
 		for i := range rows {
@@ -170,20 +170,21 @@ func (r *runner) measureIdle(ctx context.Context) ([]idleRow, error) {
 				return nil, fmt.Errorf("%s, idle streams: %w", rows[i].Target, err)
 			}
 			rows[i].Rounds = append(rows[i].Rounds, got)
-			progress("round %d/%d  %d idle streams  %-7s %6.1f MB", round+1, r.opts.Rounds, r.opts.Idle, rows[i].Target, got.During)
+			progress("round %d/%d  %d idle streams  %-17s %6.1f MB", round+1, r.opts.Rounds, r.opts.Idle, rows[i].Target, got.During)
 		}
 	}
 	return rows, nil
 }
 
-func (r *runner) idleOnce(ctx context.Context, process string) (got idleResult, err error) {
-	server, err := r.startServer(ctx, process)
+func (r *runner) idleOnce(ctx context.Context, name string) (got idleResult, err error) {
+	kind := targetKinds[name]
+	server, err := r.startServer(ctx, kind.process)
 	if err != nil {
 		return got, err
 	}
 	defer server.stop()
 	spec := loadSpec{
-		Addr: server.addr, Model: "openai/mock-n600-g1000", Prompt: 1 << 10, Stream: true, Idle: true, Conns: r.opts.Idle,
+		Addr: server.addr, Model: kind.provider + "mock-n600-g1000", Prompt: 1 << 10, Stream: true, Idle: true, Conns: r.opts.Idle,
 		Window: 5 * time.Second, Watch: server.pid(),
 	}
 	err = r.load(ctx, spec, &got)
