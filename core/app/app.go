@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -72,6 +73,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 		return nil, errors.Join(err, a.runtime.Close(ctx))
 	}
 	a.adopt(c, state)
+	debug.FreeOSMemory() // compiling leaves a heap behind that serving never needs
 	a.api = &endpoint.API{Pipeline: a.pipeline, Log: o.Log, Verbose: o.Verbose}
 	a.server = server.New(a.api, server.Options{Log: o.Log, MaxRequest: func() int { return a.pipeline.State().MaxRequest }})
 	return a, nil

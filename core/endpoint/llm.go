@@ -1,8 +1,6 @@
 package endpoint
 
 import (
-	"strings"
-
 	"github.com/valyala/fasthttp"
 
 	"github.com/sluice-gateway/sluice/core"
@@ -68,12 +66,12 @@ func (a *API) writeBody(ctx *fasthttp.RequestCtx, f *pipeline.Flight) {
 	a.done(f, nil)
 }
 
-// urlModel is the model named by paths such as /engines/{model}/completions; it may contain slashes.
+// ModelValue is the user value that holds the model named by paths such as /engines/{model}/completions.
+const ModelValue = "model"
+
 func urlModel(ctx *fasthttp.RequestCtx) string {
-	if m, ok := ctx.UserValue("model").(string); ok {
-		return strings.TrimPrefix(m, "/")
-	}
-	return ""
+	m, _ := ctx.UserValue(ModelValue).(string)
+	return m
 }
 
 // requestSize answers for a body over the configured limit, as for one that the server already refused.

@@ -1,7 +1,10 @@
 package server
 
 import (
+	"strings"
+
 	"github.com/fasthttp/router"
+	"github.com/valyala/fasthttp"
 
 	"github.com/sluice-gateway/sluice/core"
 	"github.com/sluice-gateway/sluice/core/endpoint"
@@ -20,11 +23,14 @@ var llmRoutes = []struct {
 }
 
 func (s *Server) routes(r *router.Router, api *endpoint.API) {
-	for _, l := range llmRoutes {
-		h := s.handler(api.LLM(l.endpoint, l.path))
-		for _, prefix := range []string{"", "/v1", "/engines/{model:*}", "/openai/deployments/{model:*}"} {
-			r.POST(prefix+l.path, h)
-		}
+	handlers := make([]fasthttp.RequestHandler, len(llmRoutes))
+	for i, l := range llmRoutes {
+		handlers[i] = s.handler(api.LLM(l.endpoint, l.path))
+		r.POST(l.path, handlers[i])
+		r.POST("/v1"+l.path, handlers[i])
+	}
+	for _, prefix := range []string{"/engines/", "/v1/engines/", "/openai/deployments/"} {
+		r.POST(prefix+"{rest:*}", byModel(handlers))
 	}
 	for _, g := range []struct {
 		paths   []string
@@ -46,4 +52,20 @@ func (s *Server) routes(r *router.Router, api *endpoint.API) {
 		}
 	}
 	r.POST("/utils/token_counter", s.handler(api.TokenCounter))
+}
+
+// byModel serves paths that name the model before the API, as Azure's do. Model names may contain slashes, so the API is
+// found from the end.
+func byModel(handlers []fasthttp.RequestHandler) fasthttp.RequestHandler {
+	return func(ctx *fasthttp.RequestCtx) {
+		rest, _ := ctx.UserValue("rest").(string)
+		for i, l := range llmRoutes {
+			if model, ok := strings.CutSuffix(rest, l.path); ok && model != "" {
+				ctx.SetUserValue(endpoint.ModelValue, model)
+				handlers[i](ctx)
+				return
+			}
+		}
+		notFound(ctx)
+	}
 }

@@ -45,6 +45,9 @@ type callContext struct {
 	guest *instance
 }
 
+// Value spares wazero, which asks at every call, the walk through the parents.
+func (*callContext) Value(any) any { return nil }
+
 func (p *Plugin) instantiate(ctx context.Context) (*instance, error) {
 	g := &instance{plugin: p, configuring: true}
 	g.ctx = callContext{context.WithoutCancel(ctx), g}
