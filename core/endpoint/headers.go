@@ -45,6 +45,7 @@ type headerWriter struct {
 	h    *fasthttp.ResponseHeader
 	size int
 	num  [32]byte
+	name []byte
 }
 
 // maxHeaderBytes is the most that the headers of one answer may take; upstream headers are left out beyond it.
@@ -64,24 +65,32 @@ func (w *headerWriter) number(name string, v float64, decimals int) {
 	w.size += len(name) + len(b) + 4
 }
 
+// providerPrefix marks headers that the upstream sent.
+const providerPrefix = "llm_provider-"
+
 func (w *headerWriter) upstream(name, value []byte) {
-	const prefix = "llm_provider-"
-	if w.size+len(prefix)+len(name)+len(value)+4 > maxHeaderBytes || private(name) {
+	if w.size+len(providerPrefix)+len(name)+len(value)+4 > maxHeaderBytes || private(name) {
 		return
 	}
-	lower := bytes.ToLower(name)
-	if bytes.HasPrefix(lower, []byte("x-ratelimit-")) {
-		w.h.SetBytesKV(lower, value)
-		w.size += len(name) + len(value) + 4
+	w.name = append(w.name[:0], providerPrefix...)
+	for _, c := range name {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		w.name = append(w.name, c)
 	}
-	w.h.SetBytesKV(append([]byte(prefix), lower...), value)
-	w.size += len(prefix) + len(name) + len(value) + 4
+	w.h.AddBytesKV(w.name, value)
+	w.size += len(w.name) + len(value) + 4
+	if own := w.name[len(providerPrefix):]; bytes.HasPrefix(own, []byte("x-ratelimit-")) {
+		w.h.AddBytesKV(own, value)
+		w.size += len(own) + len(value) + 4
+	}
 }
 
 // private headers of an upstream are none of the client's business, or would be taken for the gateway's own.
 func private(name []byte) bool {
 	for _, p := range [...]string{"set-cookie", "connection", "transfer-encoding", "content-length", "keep-alive", "trailer", "upgrade"} {
-		if strings.EqualFold(p, string(name)) {
+		if len(p) == len(name) && strings.EqualFold(p, string(name)) {
 			return true
 		}
 	}
@@ -115,7 +124,7 @@ func writeHeaders(ctx *fasthttp.RequestCtx, f *pipeline.Flight) {
 }
 
 func commonHeaders(ctx *fasthttp.RequestCtx, f *pipeline.Flight) *headerWriter {
-	w := &headerWriter{h: &ctx.Response.Header}
+	w := &headerWriter{h: &ctx.Response.Header, name: make([]byte, 0, 64)}
 	w.set("x-litellm-call-id", f.CallID)
 	w.set("x-litellm-version", core.CompatibleWith)
 	return w

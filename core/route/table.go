@@ -117,15 +117,19 @@ func (t *Table) wildcard(name string, provider func(string) string) (Match, bool
 	if len(t.wildcards) == 0 {
 		return Match{}, false
 	}
-	names := []string{name}
-	if full := provider(name); full != "" && full != name {
-		names = append(names, full)
+	if m, ok := t.pattern(name); ok {
+		return m, true
 	}
-	for _, n := range names {
-		for _, g := range t.wildcards {
-			if captured, ok := core.Capture(g.Name, n); ok {
-				return Match{Group: g, Captured: captured, Wildcard: true}, true
-			}
+	if full := provider(name); full != "" && full != name {
+		return t.pattern(full)
+	}
+	return Match{}, false
+}
+
+func (t *Table) pattern(name string) (Match, bool) {
+	for _, g := range t.wildcards {
+		if captured, ok := core.Capture(g.Name, name); ok {
+			return Match{Group: g, Captured: captured, Wildcard: true}, true
 		}
 	}
 	return Match{}, false
