@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -155,15 +154,17 @@ func price(prices map[string]float64, name string) *float64 {
 // route makes a deployment callable. One that can't be is kept with the reason: the others must serve all the same.
 func (a *App) route(b *provider.Builder, m *config.Deployment, dropParams bool) *pipeline.Route {
 	r := &pipeline.Route{Spec: spec(m, dropParams), Info: described(m)}
-	if strings.Contains(m.ModelName, "*") && strings.Contains(m.Params.Model, "*") {
-		return r // made for each model that is asked for
+	if isPattern(m) {
+		return r
 	}
 	t, err := b.Build(r.Spec)
 	if err != nil {
 		r.Broken = pipeline.Unreachable(m.Params.Model, err)
-		a.opts.Log.Warn("deployment can't be used", "where", fmt.Sprintf("%s:%d:%d", m.Pos.File, m.Pos.Line, m.Pos.Column),
-			"model_name", m.ModelName, "why", err.Error())
+		a.opts.Log.Warn(unusableFinding(m, r.Broken.Message).String())
 		return r
+	}
+	if e := t.Unusable(); e != nil {
+		a.opts.Log.Warn(unusableFinding(m, e.Message).String())
 	}
 	r.Target = t
 	return r

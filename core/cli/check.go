@@ -1,9 +1,13 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
 
 	"github.com/sluice-gateway/sluice/config"
+	"github.com/sluice-gateway/sluice/core/app"
 )
 
 // check prints the effective deployments of a configuration and every finding; the exit code tells whether it is good.
@@ -12,8 +16,15 @@ func check(e Env) int {
 		fmt.Fprint(e.Stderr, "usage: sluice check FILE\n")
 		return 2
 	}
-	c, err := config.Load(e.Args[1], config.Options{Getenv: e.Getenv})
-	c.WriteReport(e.Stdout)
+	path := e.Args[1]
+	c, err := config.Load(path, config.Options{Getenv: e.Getenv})
+	more, pluginErr := app.Check(c, filepath.Join(filepath.Dir(path), "plugins"), e.Getenv)
+	shown := *c
+	shown.Findings = append(slices.Clone(c.Findings), more...)
+	if err := errors.Join(shown.WriteReport(e.Stdout), pluginErr); err != nil {
+		fmt.Fprintln(e.Stderr, "sluice:", err)
+		return 1
+	}
 	if err != nil {
 		return 1
 	}

@@ -185,6 +185,9 @@ func missingKey(v *Vendor) *core.Error {
 		"no credential for this provider: set "+hint)}
 }
 
+// Unusable says why calls without a credential of the caller's own can't succeed, nil when they can.
+func (t *Target) Unusable() *core.Error { return t.missing }
+
 // Attribute names that every plugin may ask for.
 var (
 	attrModel      = tape.MustIntern("model")
