@@ -191,11 +191,10 @@ func (v Value) Int() int64 {
 	if v.Kind() != tape.Number {
 		return 0
 	}
-	n := v.node()
-	if n.Len > maxShort {
-		return 0
+	if n, ok := v.plainInt(); ok {
+		return n
 	}
-	s := string(v.doc.short(n.Off, n.Len))
+	s := v.Source()
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 		return n
 	}

@@ -64,17 +64,23 @@ func (n *nativeEngine) Emit(kind hostabi.Output, ops []tape.Op, lit []byte) erro
 		}
 		return n.docs[id-1].Src
 	}
-	out, err := tape.Splice(nil, ops, lit, source, 64<<20)
-	if err != nil {
+	var err error
+	if kind != hostabi.OutEvent {
+		n.body, err = tape.Splice(n.body, ops, lit, source, maxOutput)
 		return err
 	}
-	if kind == hostabi.OutEvent {
-		n.events = append(append(append(n.events, "data: "...), out...), "\n\n"...)
-		return nil
+	start := len(n.events)
+	n.events, err = tape.Splice(append(n.events, "data: "...), ops, lit, source, maxOutput)
+	if err != nil {
+		n.events = n.events[:start]
+		return err
 	}
-	n.body = append(n.body, out...)
+	n.events = append(n.events, "\n\n"...)
 	return nil
 }
+
+// maxOutput is how many bytes one document may have, as in the gateway.
+const maxOutput = 64 << 20
 
 func (n *nativeEngine) Set(what hostabi.Setting, name, value string) error {
 	n.answer.set(what, name, value)
