@@ -93,5 +93,5 @@ func TestReferencePage(t *testing.T) {
 	if err := WriteReference(&b); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "testdata/reference.md", b.String())
+	golden(t, "../docs/CONFIG.md", b.String())
 }
