@@ -63,7 +63,8 @@ func (c Class) String() string { return classes[c].name }
 // Status returns the HTTP status that the class stands for.
 func (c Class) Status() int { return classes[c].status }
 
-// ClassOf returns the class of an upstream's HTTP status.
+// ClassOf returns the class of an upstream's HTTP status. Statuses that no class stands for are APIError: the client gets
+// them as they are.
 func ClassOf(status int) Class {
 	switch status {
 	case 400, 413:
@@ -85,9 +86,6 @@ func ClassOf(status int) Class {
 	}
 	if status >= 500 {
 		return InternalServer
-	}
-	if status >= 400 {
-		return BadRequest
 	}
 	return APIError
 }

@@ -45,7 +45,7 @@ func (c *Call) refused(f *host.Failure, status int) *core.Error {
 		class = core.ClassOf(status)
 	}
 	e := &core.Error{Class: class, Upstream: true, Message: message(class, c.target.Vendor, f.Message)}
-	if f.Class == hostabi.APIError || class == core.InternalServer {
+	if class == core.APIError || class == core.InternalServer {
 		e.Status = status
 	}
 	e.RetryAfter = retryAfter(c.reply.Header("Retry-After"), time.Now())

@@ -21,8 +21,10 @@ func Retryable(e *core.Error, deployments int) bool {
 		return false
 	}
 	switch e.Class {
-	case core.Timeout, core.RateLimit, core.InternalServer, core.APIConnection, core.ServiceUnavailable, core.APIError:
+	case core.Timeout, core.RateLimit, core.InternalServer, core.APIConnection, core.ServiceUnavailable:
 		return true
+	case core.APIError:
+		return e.Code() >= 500
 	case core.Authentication, core.PermissionDenied:
 		return deployments > 1
 	}
