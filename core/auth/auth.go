@@ -2,6 +2,7 @@
 package auth
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
@@ -18,20 +19,18 @@ type Keys struct {
 }
 
 // New returns a check against the master key. Without one everybody is an administrator. header, when set, is the only
-// header that a key is taken from.
+// header that a key is taken from, with or without Bearer before it.
 func New(master, header string) *Keys {
 	return &Keys{header: header, master: sha256.Sum256([]byte(master)), open: master == ""}
 }
-
-// Open reports whether no key is asked for.
-func (k *Keys) Open() bool { return k.open }
 
 // Header reads a request header.
 type Header interface {
 	Peek(name string) []byte
 }
 
-// usual lists the headers that carry a key, in the order they are looked at.
+// usual lists the headers that carry a key, in the order they are looked at: the first that is present counts. The first
+// of them needs Bearer or Basic.
 var usual = []string{"Authorization", "API-Key", "x-api-key", "x-goog-api-key", "Ocp-Apim-Subscription-Key", "x-litellm-api-key"}
 
 // Check returns who makes the request, or an error that answers 401.
@@ -51,39 +50,49 @@ func (k *Keys) Check(h Header) (core.Principal, *core.Error) {
 }
 
 func (k *Keys) key(h Header) ([]byte, *core.Error) {
-	names := usual
 	if k.header != "" {
-		names = []string{k.header}
+		if value := h.Peek(k.header); len(value) > 0 {
+			return withoutBearer(value), nil
+		}
+		return nil, refuse("No api key passed in.")
 	}
-	for _, name := range names {
+	for i, name := range usual {
 		value := h.Peek(name)
-		if len(value) == 0 {
-			continue
+		switch {
+		case len(value) == 0:
+		case i == 0:
+			return authorization(value)
+		default:
+			return withoutBearer(value), nil
 		}
-		if name != "Authorization" {
-			return trimBearer(value), nil
-		}
-		return authorization(value)
 	}
 	return nil, refuse("No api key passed in.")
 }
 
-func trimBearer(value []byte) []byte {
-	if len(value) > 7 && strings.EqualFold(string(value[:7]), "bearer ") {
-		return value[7:]
+func withoutBearer(value []byte) []byte {
+	if key, ok := cutScheme(value, "bearer "); ok {
+		return key
 	}
 	return value
 }
 
+// cutScheme removes an authentication scheme, given in lower case with its space, from before a credential.
+func cutScheme(value []byte, scheme string) (credential []byte, ok bool) {
+	if len(value) <= len(scheme) || !strings.EqualFold(string(value[:len(scheme)]), scheme) {
+		return nil, false
+	}
+	return bytes.TrimSpace(value[len(scheme):]), true
+}
+
 // authorization reads Bearer and Basic; of the latter the password is the key.
 func authorization(value []byte) ([]byte, *core.Error) {
-	if key := trimBearer(value); len(key) < len(value) {
+	if key, ok := cutScheme(value, "bearer "); ok {
 		return key, nil
 	}
-	if rest, ok := strings.CutPrefix(string(value), "Basic "); ok {
-		if pair, err := base64.StdEncoding.DecodeString(rest); err == nil {
-			if _, password, ok := strings.Cut(string(pair), ":"); ok {
-				return []byte(password), nil
+	if encoded, ok := cutScheme(value, "basic "); ok {
+		if pair, err := base64.StdEncoding.AppendDecode(nil, encoded); err == nil {
+			if _, password, ok := bytes.Cut(pair, []byte{':'}); ok {
+				return password, nil
 			}
 		}
 	}
@@ -91,7 +100,7 @@ func authorization(value []byte) ([]byte, *core.Error) {
 }
 
 func unknown(key []byte) *core.Error {
-	if !strings.HasPrefix(string(key), "sk-") {
+	if !bytes.HasPrefix(key, []byte("sk-")) {
 		return refuse("LiteLLM Virtual Key expected. Received=" + mask(key) + ", expected to start with 'sk-'.")
 	}
 	return refuse("Invalid proxy server token passed. Received API Key (hashed)=" + hash(key) +

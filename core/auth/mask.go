@@ -7,7 +7,8 @@ import (
 
 // mask shows enough of a foreign secret to recognise it by, and no more.
 func mask(secret []byte) string {
-	if len(secret) < 12 {
+	const long = 16 // of shorter ones four characters would tell too much
+	if len(secret) < long {
 		return "****"
 	}
 	return "****" + string(secret[len(secret)-4:])
