@@ -274,9 +274,10 @@ func (c *Call) Headers(yield func(name, value []byte) bool) {
 func (c *Call) End() {
 	if c.open {
 		if c.finished {
-			c.drain()
+			c.reply.Finish()
+		} else {
+			c.reply.Close()
 		}
-		c.reply.Close()
 		c.open = false
 	}
 	c.guest.Close()

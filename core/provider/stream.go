@@ -99,15 +99,6 @@ func (c *Call) endStream() *core.Error {
 	return e
 }
 
-// drain reads what follows the last event, so that the connection can be used again, but does not wait for it.
-func (c *Call) drain() {
-	for c.events != nil && c.events.Ready() {
-		if _, err := c.events.Next(); err != nil {
-			return
-		}
-	}
-}
-
 // setting takes what a guest sets of its upstream request.
 func (c *Call) setting(what hostabi.Setting, name, value []byte) error {
 	switch what {
