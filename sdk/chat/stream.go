@@ -21,6 +21,7 @@ type Stream struct {
 	begun    uint64 // choices, as bits
 	finished uint64
 	delta    sdk.Object
+	textHead string // what each piece of text in choice 0 begins with, once the role was sent
 }
 
 // Begin fixes the answer's id and model. "" stands for a new id and the model that was asked for. Only the first call
@@ -62,7 +63,14 @@ func appendHead(b []byte, c *sdk.Call, id, model string, text, stream bool) []by
 }
 
 // Text gives out a piece of the answer's text: the inside of a string value.
-func (s *Stream) Text(c *sdk.Call, v sdk.Value) { s.closeText(c, s.openText(c).Content(v)) }
+func (s *Stream) Text(c *sdk.Call, v sdk.Value) {
+	if s.Choice != 0 || s.textHead == "" || !v.IsString() {
+		s.closeText(c, s.openText(c).Content(v))
+		return
+	}
+	// Nearly all events of a stream come this way.
+	c.Emit(c.Out().Lit(s.textHead).Raw(v).Lit(`}}]}`))
+}
 
 // TextString is Text for a string.
 func (s *Stream) TextString(c *sdk.Call, text string) { s.closeText(c, s.openText(c).Escape(text)) }
@@ -95,6 +103,9 @@ func (s *Stream) Open(c *sdk.Call) *sdk.Object {
 	if bit := uint64(1) << s.Choice; s.begun&bit == 0 {
 		s.begun |= bit
 		s.delta.Key("role").Lit(`"assistant"`)
+		if s.Choice == 0 {
+			s.textHead = s.head + `[{"index":0,"delta":{"content":`
+		}
 	}
 	return &s.delta
 }

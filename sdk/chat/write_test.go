@@ -66,14 +66,21 @@ func TestStreamOfChat(t *testing.T) {
 
 func TestStreamOfSeveralChoices(t *testing.T) {
 	steps = func(c *sdk.Call, s *chat.Stream) {
-		for s.Choice = range 2 {
-			s.TextString(c, "x")
+		for _, s.Choice = range []int{1, 0} {
+			s.Text(c, c.Doc().Get(keyName))
+			s.Text(c, c.Doc().Get(keyName))
 			s.Finish(c, chat.Stop)
 		}
 	}
-	events := open(t, hostabi.Chat).Request(`{}`).Events
-	if len(events) != 4 || !strings.Contains(events[2], `"index":1,"delta":{"role":"assistant","content":"x"}`) {
-		t.Errorf("got %s", events)
+	events := open(t, hostabi.Chat).Request(source).Events
+	if len(events) != 6 {
+		t.Fatalf("got %s", events)
+	}
+	for i, want := range []string{`1,"delta":{"role":"assistant","content":"f"}`, `1,"delta":{"content":"f"}`, `1,"delta":{}`,
+		`0,"delta":{"role":"assistant","content":"f"}`, `0,"delta":{"content":"f"}`, `0,"delta":{}`} {
+		if !strings.Contains(events[i], `"choices":[{"index":`+want) {
+			t.Errorf("event %d: got %s", i, events[i])
+		}
 	}
 }
 
