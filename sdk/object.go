@@ -36,8 +36,17 @@ func (w *Object) Keep(m Value) {
 // Key adds a member with a key that needs no escapes; the caller writes its value next.
 func (w *Object) Key(name string) *Out {
 	w.flush()
-	w.comma()
-	return w.out.Lit(`"`).Lit(name).Lit(`":`)
+	o := w.out
+	before := len(o.lit)
+	if w.wrote {
+		o.lit = append(o.lit, ',')
+	}
+	w.wrote = true
+	o.lit = append(o.lit, '"')
+	o.lit = append(o.lit, name...)
+	o.lit = append(o.lit, '"', ':')
+	o.added(len(o.lit) - before)
+	return o
 }
 
 // Close ends the object.
@@ -46,20 +55,25 @@ func (w *Object) Close() *Out {
 	return w.out.Lit("}")
 }
 
-func (w *Object) comma() {
-	if w.wrote {
-		w.out.Lit(",")
-	}
-	w.wrote = true
-}
-
 func (w *Object) flush() {
 	if !w.first.Exists() {
 		return
 	}
-	w.comma()
+	if w.wrote {
+		w.out.Lit(",")
+	}
+	w.wrote = true
 	from := w.first.node().KeyOff - 1
 	_, end := w.last.node().Span()
 	w.out.source(tape.OpRaw, w.first, from, end-from)
 	w.first = Value{}
+}
+
+// added notes that the last n bytes of lit are new literal text.
+func (o *Out) added(n int) {
+	if k := len(o.ops) - 1; k >= 0 && o.ops[k].Kind == tape.OpLit {
+		o.ops[k].Len += uint32(n)
+		return
+	}
+	o.ops = append(o.ops, tape.Op{Kind: tape.OpLit, Off: uint32(len(o.lit) - n), Len: uint32(n)})
 }

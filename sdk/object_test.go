@@ -83,3 +83,21 @@ func TestEquals(t *testing.T) {
 		}
 	}
 }
+
+func TestBeforeAndAfter(t *testing.T) {
+	root := document(t, `{"a":{"b":[1]},"c":"x"}`).Root()
+	a, c := root.Named("a"), root.Named("c")
+	if got := a.Before(); got != `{"a":` || !a.After(got) || a.After(`{"b":`) || a.After("") {
+		t.Errorf("before a stands %q", got)
+	}
+	if got := c.Before(); got != `{"a":{"b":[1]},"c":` || !c.After(got) {
+		t.Errorf("before c stands %q", got)
+	}
+	long := document(t, `["`+strings.Repeat("x", 1000)+`",true]`).Root().First().Next()
+	if !long.After(long.Before()) || long.After(strings.Repeat("y", len(long.Before()))) {
+		t.Error("a long text is compared wrongly")
+	}
+	if !a.Precedes(c) || c.Precedes(a) || a.Precedes(Value{}) || (Value{}).Precedes(a) || (Value{}).After("") {
+		t.Error("order")
+	}
+}

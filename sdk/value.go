@@ -212,7 +212,7 @@ func (v Value) Parse() Value {
 }
 
 // Prefix reports whether a string's source text begins with prefix, which must need no escapes
-// and have at most 128 bytes.
+// and have at most 512 bytes.
 func (v Value) Prefix(prefix string) bool {
 	if !v.IsString() || v.Len() < len(prefix) || len(prefix) > maxShort {
 		return false
