@@ -8,7 +8,6 @@ import "github.com/sluice-gateway/sluice/sdk"
 
 var (
 	keyCode         = sdk.Name("code")
-	keyContent      = sdk.Name("content")
 	keyDetail       = sdk.Name("detail")
 	keyError        = sdk.Name("error")
 	keyErrors       = sdk.Name("errors")

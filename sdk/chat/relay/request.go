@@ -1,0 +1,132 @@
+package relay
+
+import (
+	"strings"
+
+	"github.com/sluice-gateway/sluice/hostabi"
+	"github.com/sluice-gateway/sluice/sdk"
+	"github.com/sluice-gateway/sluice/sdk/chat"
+)
+
+// Request passes on a request to the exchange's vendor.
+func Request(c *sdk.Call, s *State) error { return RequestWith(c, s, QuirksOf(c)) }
+
+// RequestWith is Request for a vendor with those quirks.
+func RequestWith(c *sdk.Call, s *State, q Quirks) error {
+	s.quirks = q
+	if q.has(AddsV1) {
+		addV1(c, q)
+	}
+	doc := c.Doc()
+	e := plan(c, doc, q)
+	if e.none() {
+		c.Pass()
+		return nil
+	}
+	o := c.Out()
+	w := o.Object()
+	for m := doc.First(); m.Exists(); m = m.Next() {
+		if err := e.member(o, &w, m); err != nil {
+			return err
+		}
+	}
+	if e.usage && !doc.Get(keyStreamOptions).IsObject() {
+		w.Key("stream_options").Lit(`{"include_usage":true}`)
+	}
+	c.Body(w.Close())
+	return nil
+}
+
+// edits says what of a request has to be written anew.
+type edits struct {
+	messages    messageEdits
+	usage       bool   // ask for usage
+	noOptions   bool   // leave out stream_options
+	noFormat    bool   // leave out encoding_format
+	promptAsMsg bool   // a completions request becomes one to the chat endpoint
+	model       string // the model's name for the vendor, "" = as it is
+}
+
+func (e *edits) none() bool {
+	return !e.messages.any && !e.usage && !e.noOptions && !e.noFormat && !e.promptAsMsg && e.model == ""
+}
+
+func plan(c *sdk.Call, doc sdk.Value, q Quirks) edits {
+	var e edits
+	switch c.Endpoint() {
+	case hostabi.Chat:
+		e.messages = planMessages(doc.Get(keyMessages), q, c.NoSystem())
+	case hostabi.Completions:
+		e.promptAsMsg = q.has(CompletionsByChat)
+	case hostabi.Embeddings:
+		e.noFormat = q.has(NoFloatFormat) && doc.Get(keyEncodingFormat).Is(formatFloat)
+	}
+	options := doc.Get(keyStreamOptions)
+	if q.has(NoStreamOptions) {
+		e.noOptions = options.Exists()
+	} else {
+		e.usage = c.Stream() && !options.Get(keyIncludeUsage).True()
+	}
+	if q.has(FireworksModels | RouterModels) {
+		e.model = rename(c.Attr(keyModel), q)
+	}
+	return e
+}
+
+// rename writes a model's name as the vendor wants it, "" when it is right as it is.
+func rename(model string, q Quirks) string {
+	if q.has(FireworksModels) && !strings.HasPrefix(model, "accounts/") && !strings.Contains(model, "/") {
+		return "accounts/fireworks/models/" + model
+	}
+	if provider, name, _ := strings.Cut(model, "/"); q.has(RouterModels) && strings.Contains(name, "/") {
+		return name + ":" + provider
+	}
+	return ""
+}
+
+func (e *edits) member(o *sdk.Out, w *sdk.Object, m sdk.Value) error {
+	switch key := m.Key(); {
+	case key == keyMessages && e.messages.any:
+		e.messages.write(w.Key("messages"), m)
+	case key == keyStreamOptions && e.noOptions, key == keyEncodingFormat && e.noFormat:
+	case key == keyStreamOptions && e.usage:
+		if m.IsObject() {
+			askUsage(w.Key("stream_options"), m)
+		}
+	case key == keyModel && e.model != "":
+		w.Key("model").String(e.model)
+	case key == keyPrompt && e.promptAsMsg:
+		if !chat.WritePrompt(w.Key("messages"), m) {
+			return sdk.BadRequest("this provider has no completions endpoint; its chat endpoint takes one prompt, a string")
+		}
+	default:
+		w.Keep(m)
+	}
+	return nil
+}
+
+func askUsage(o *sdk.Out, options sdk.Value) {
+	w := o.Object()
+	for m := options.First(); m.Exists(); m = m.Next() {
+		if m.Key() != keyIncludeUsage {
+			w.Keep(m)
+		}
+	}
+	w.Key("include_usage").Lit("true")
+	w.Close()
+}
+
+// addV1 puts /v1 before the path unless the base URL ends with it.
+func addV1(c *sdk.Call, q Quirks) {
+	if strings.HasSuffix(c.Attr(attrBasePath), "/v1") {
+		return
+	}
+	switch e := c.Endpoint(); {
+	case e == hostabi.Chat, e == hostabi.Completions && q.has(CompletionsByChat):
+		c.Path("/v1/chat/completions")
+	case e == hostabi.Completions:
+		c.Path("/v1/completions")
+	case e == hostabi.Embeddings:
+		c.Path("/v1/embeddings")
+	}
+}
