@@ -2,6 +2,7 @@ package route
 
 import (
 	"math/rand/v2"
+	"slices"
 	"sort"
 
 	"github.com/sluice-gateway/sluice/core"
@@ -39,7 +40,7 @@ func (g *Group) Pick(tried []*core.Deployment) *core.Deployment {
 	if len(g.Deployments) == 1 {
 		return g.Deployments[0]
 	}
-	if len(tried) == 0 || len(tried) >= len(g.Deployments) {
+	if len(tried) == 0 {
 		return g.Deployments[g.shuffle()]
 	}
 	return g.pickRest(tried)
@@ -49,15 +50,19 @@ func (g *Group) shuffle() int {
 	if g.weights == nil {
 		return rand.IntN(len(g.Deployments))
 	}
-	at := rand.Float64() * g.weights[len(g.weights)-1]
-	return sort.Search(len(g.weights), func(i int) bool { return g.weights[i] > at })
+	return g.at(rand.Float64() * g.weights[len(g.weights)-1])
+}
+
+// at is the deployment whose share of the weights holds the point.
+func (g *Group) at(point float64) int {
+	return sort.Search(len(g.weights), func(i int) bool { return g.weights[i] > point })
 }
 
 // pickRest is for retries, so it may build a smaller group.
 func (g *Group) pickRest(tried []*core.Deployment) *core.Deployment {
 	rest := Group{Name: g.Name}
 	for _, d := range g.Deployments {
-		if !contains(tried, d) {
+		if !slices.Contains(tried, d) {
 			rest.Deployments = append(rest.Deployments, d)
 		}
 	}
@@ -66,13 +71,4 @@ func (g *Group) pickRest(tried []*core.Deployment) *core.Deployment {
 	}
 	rest.weigh()
 	return rest.Deployments[rest.shuffle()]
-}
-
-func contains(list []*core.Deployment, d *core.Deployment) bool {
-	for _, t := range list {
-		if t == d {
-			return true
-		}
-	}
-	return false
 }

@@ -141,9 +141,6 @@ func (t *Table) HasWildcards() bool { return len(t.wildcards) > 0 }
 // Groups lists the groups in the order of the file.
 func (t *Table) Groups() []*Group { return t.order }
 
-// Group returns the group of exactly that name.
-func (t *Table) Group(name string) *Group { return t.groups[name] }
-
 // Aliases lists the aliases that may be shown, by name.
 func (t *Table) Aliases() []Alias {
 	var shown []Alias
@@ -157,18 +154,23 @@ func (t *Table) Aliases() []Alias {
 }
 
 // TargetModel is the upstream model for a name that matched a wildcard: the stars of litellm_params.model are replaced
-// by what the name's stars stood for. With fewer stars than captures the whole name is used; without any, the model as
-// it is.
+// by what the name's stars stood for, from the left. With fewer stars than captures the whole name is used; without any,
+// the model as it is.
 func (m Match) TargetModel(model, name string) string {
-	stars := strings.Count(model, "*")
-	switch {
+	parts := strings.Split(model, "*")
+	switch stars := len(parts) - 1; {
 	case !m.Wildcard || stars == 0:
 		return model
 	case stars < len(m.Captured):
 		return name
 	}
-	for _, c := range m.Captured {
-		model = strings.Replace(model, "*", c, 1)
+	target := parts[0]
+	for i, part := range parts[1:] {
+		if i < len(m.Captured) {
+			target += m.Captured[i] + part
+		} else {
+			target += "*" + part
+		}
 	}
-	return model
+	return target
 }
