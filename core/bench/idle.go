@@ -12,7 +12,7 @@ import (
 
 // idleResult is the memory of a target, in MB of resident set.
 type idleResult struct {
-	Before float64 `json:"rss_mb_before"`
+	Before float64 `json:"rss_mb_before"` // just started; a runtime gives memory back later, so no base to subtract
 	During float64 `json:"rss_mb_during"` // the greatest seen while all streams were open
 }
 

@@ -28,6 +28,9 @@ const (
 		`"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}}`
 )
 
+// textEnd ends the text of every content event of both wires, and nothing else in a stream.
+var textEnd = []byte(` text "`)
+
 var (
 	openAIStop = []byte(httpChunk(openAIChunk + `[{"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"}]}`))
 	openAIDone = []byte(httpChunk("data: [DONE]") + streamEnd)

@@ -64,8 +64,8 @@ func (r *report) find(workload, target string) row {
 
 func (r *report) writeTable(w io.Writer) error {
 	o := r.Options
-	_, err := fmt.Fprintf(w, "%s\n%d rounds of %d s with %d connections; latencies with 1 connection (paced: all); medians, ± half the range\n\n%s",
-		r.Environment, o.Rounds, o.Seconds, o.Conns, align(r.loadTable()))
+	_, err := fmt.Fprintf(w, "%s\n%d rounds of %d s with %d connections; latencies with 1 connection (paced: all), "+
+		"of streams to the first text; medians, ± half the range\n\n%s", r.Environment, o.Rounds, o.Seconds, o.Conns, align(r.loadTable()))
 	if err != nil || len(r.Idle) == 0 {
 		return err
 	}
@@ -74,7 +74,8 @@ func (r *report) writeTable(w io.Writer) error {
 }
 
 func (r *report) loadTable() [][]string {
-	table := [][]string{{"", "target", "req/s", "±%", "×bare", "CPU µs/req", "±%", "×bare", "p50 µs", "added", "p99 µs", "added", "allocs/req"}}
+	table := [][]string{{"", "target", "req/s", "±%", "×bare", "CPU µs/req", "±%", "×bare",
+		"p50 µs", "added", "p99 µs", "added", "allocs/req"}}
 	for i, w := range r.Rows {
 		if i > 0 && w.Workload != r.Rows[i-1].Workload {
 			table = append(table, nil)
@@ -108,25 +109,20 @@ func (w row) tail(format string, v float64) string {
 }
 
 func (r *report) idleTable() [][]string {
-	table := [][]string{{fmt.Sprintf("%d idle streams", r.Options.Idle), "target", "RSS MB", "±%", "×bare", "RSS MB before", "KB/stream"}}
+	table := [][]string{{fmt.Sprintf("%d idle streams", r.Options.Idle), "target", "RSS MB", "±%", "×bare", "RSS MB at start"}}
 	var bare []float64
 	for _, w := range r.Idle {
-		before, during, per := w.columns(r.Options.Idle)
+		var before, during []float64
+		for _, m := range w.Rounds {
+			before, during = append(before, m.Before), append(during, m.During)
+		}
 		if w.Target == targetBare {
 			bare = during
 		}
-		table = append(table, []string{"", w.Target, fmt.Sprintf("%.1f", median(during)), fmt.Sprintf("%.1f", spread(during)),
-			ratio(during, bare), fmt.Sprintf("%.1f", median(before)), fmt.Sprintf("%.1f", median(per))})
+		table = append(table, []string{"", w.Target, fmt.Sprintf("%.1f", median(during)),
+			fmt.Sprintf("%.1f", spread(during)), ratio(during, bare), fmt.Sprintf("%.1f", median(before))})
 	}
 	return table
-}
-
-func (w idleRow) columns(streams int) (before, during, perStreamKB []float64) {
-	for _, r := range w.Rounds {
-		before, during = append(before, r.Before), append(during, r.During)
-		perStreamKB = append(perStreamKB, (r.During-r.Before)*1024/float64(streams))
-	}
-	return before, during, perStreamKB
 }
 
 func ratio(values, base []float64) string {

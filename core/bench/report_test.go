@@ -27,7 +27,7 @@ func TestWriteTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `Test CPU, 2 cores, go1, linux/amd64; other processes used 3% of a core
-1 rounds of 4 s with 64 connections; latencies with 1 connection (paced: all); medians, ± half the range
+1 rounds of 4 s with 64 connections; latencies with 1 connection (paced: all), of streams to the first text; medians, ± half the range
 
        target         req/s   ±%  ×bare  CPU µs/req   ±%  ×bare  p50 µs  added  p99 µs  added  allocs/req
 1 KB   mock, direct     900  0.0   2.25        10.0  0.0   0.50      20     +0      60     +0           -
@@ -36,9 +36,9 @@ func TestWriteTable(t *testing.T) {
 
 50 KB  bare              40  0.0   1.00       200.0  0.0   1.00     150     +0       -      -         1.0
 
-1000 idle streams  target         RSS MB   ±%  ×bare  RSS MB before  KB/stream
-                   bare             58.0  0.0   1.00            8.0       51.2
-                   sluice-openai    87.0  0.0   1.50           20.0       68.6
+1000 idle streams  target         RSS MB   ±%  ×bare  RSS MB at start
+                   bare             58.0  0.0   1.00              8.0
+                   sluice-openai    87.0  0.0   1.50             20.0
 `
 	if got := b.String(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

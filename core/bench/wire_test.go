@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -146,6 +147,17 @@ func TestMockReplies(t *testing.T) {
 		}
 		if err != nil || !json.Valid(body) || tc.size > 0 && len(body) != tc.size {
 			t.Errorf("%s %s: %d bytes, %v: %.80s", tc.path, tc.model, len(body), err, body)
+		}
+	}
+}
+
+func TestTextEndMarksContentAlone(t *testing.T) {
+	for _, w := range []*wire{&openAIWire, &anthropicWire} {
+		if !bytes.Contains(w.delta, textEnd) {
+			t.Errorf("no text in %s", w.delta)
+		}
+		if rest := bytes.Join(slices.Concat(w.before, w.afterWithUsage), nil); bytes.Contains(rest, textEnd) {
+			t.Errorf("text in %s", rest)
 		}
 	}
 }
