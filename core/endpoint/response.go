@@ -40,11 +40,15 @@ func withUsage(body []byte, f *pipeline.Flight) []byte {
 	if d.Scan(body) != nil || d.Nodes[0].Kind != tape.Object || d.Get(0, keyUsage) >= 0 {
 		return body
 	}
-	prompt, completion := catalog.Estimate(len(f.Doc.Src)), catalog.Estimate(len(body))
-	f.Usage = core.Usage{Prompt: prompt, Completion: completion}
-	usage := `{"prompt_tokens":` + strconv.Itoa(prompt) + `,"completion_tokens":` + strconv.Itoa(completion) +
-		`,"total_tokens":` + strconv.Itoa(prompt+completion) + `}`
-	patch := tape.Patch{Set: []tape.Alias{{Key: keyUsage, To: usage}}}
+	patch := tape.Patch{Set: []tape.Alias{{Key: keyUsage, To: estimate(f, catalog.Estimate(len(body)))}}}
 	patch.Apply(&out, &d)
 	return out.Src
+}
+
+// estimate notes a usage with that many tokens of output, the prompt's estimated, and returns it as clients get it.
+func estimate(f *pipeline.Flight, completion int) string {
+	prompt := catalog.Estimate(len(f.Doc.Src))
+	f.Usage = core.Usage{Prompt: prompt, Completion: completion}
+	return `{"prompt_tokens":` + strconv.Itoa(prompt) + `,"completion_tokens":` + strconv.Itoa(completion) +
+		`,"total_tokens":` + strconv.Itoa(prompt+completion) + `}`
 }

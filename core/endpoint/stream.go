@@ -26,6 +26,7 @@ type stream struct {
 	failed *core.Error
 	rest   []byte // for Read
 	ended  bool
+	tally  tally
 }
 
 // SupportsBodyWriteTo lets fasthttp use WriteTo.
@@ -63,13 +64,24 @@ func (s *stream) part() []byte {
 		s.ended = true
 		return s.failure(c.Output())
 	}
+	part := c.Output()
+	if s.flight.IncludeUsage {
+		s.tally.add(part)
+	}
 	if c.Finished() {
 		s.ended = true
-		return append(c.Output(), done...)
+		return append(s.usage(part), done...)
 	}
-	part := c.Output()
 	c.Taken()
 	return part
+}
+
+// usage adds the estimate that a client who asked gets where the vendor reported nothing.
+func (s *stream) usage(part []byte) []byte {
+	if !s.flight.IncludeUsage || s.flight.Call().Usage().Counted {
+		return part
+	}
+	return s.tally.appendUsage(part, s.flight)
 }
 
 // failure ends a stream that broke: an error event and no [DONE], so that no client takes it for complete.
@@ -100,7 +112,9 @@ func (s *stream) Close() error {
 	if s.flight == nil {
 		return nil
 	}
-	s.flight.Usage = s.flight.Call().Usage()
+	if u := s.flight.Call().Usage(); u.Counted {
+		s.flight.Usage = u
+	}
 	s.api.done(s.flight, s.failed)
 	s.flight.End()
 	s.flight = nil
