@@ -38,7 +38,7 @@ func (f *fixture) request(usage bool) (string, error) {
 			return "", fmt.Errorf("%s: the recorded request: %w", f.ID, err)
 		}
 	}
-	if len(body) == 0 {
+	if body[required[f.route()]] == nil {
 		body = f.simple()
 	}
 	set(body, "model", f.ID)
@@ -53,16 +53,19 @@ func (f *fixture) request(usage bool) (string, error) {
 	return string(text), err
 }
 
-// simple stands in for requests of other formats, and for missing ones.
+// required is the member without which a request is none.
+var required = map[string]string{
+	"/chat/completions": "messages", "/completions": "prompt", "/embeddings": "input", "/moderations": "input",
+}
+
+// simple stands in for requests of other formats, for missing ones, and for those that no client of OpenAI's API would
+// send.
 func (f *fixture) simple() map[string]json.RawMessage {
 	body := map[string]json.RawMessage{}
-	switch f.route() {
-	case "/chat/completions":
-		set(body, "messages", []map[string]string{{"role": "user", "content": "Hello"}})
-	case "/completions":
-		set(body, "prompt", "Hello")
-	default:
-		set(body, "input", "Hello")
+	if key := required[f.route()]; key == "messages" {
+		set(body, key, []map[string]string{{"role": "user", "content": "Hello"}})
+	} else {
+		set(body, key, "Hello")
 	}
 	f.copyTools(body)
 	return body

@@ -19,23 +19,24 @@ type stage struct {
 	paths map[string]string // of the newest upstream request, by recording
 }
 
-// cutSuffix on a recording's name asks for its reply byte by byte.
-const cutSuffix = "~cut"
+// cutName is the model that answers with a recording byte by byte. It is as long as the recording's own, since the
+// gateway estimates tokens by the length of the request.
+func cutName(id string) string { return "~" + id[1:] }
 
 func open(t *testing.T, list []*fixture) *stage {
 	t.Helper()
 	s := &stage{paths: map[string]string{}}
-	byID := map[string]*fixture{}
+	byName := map[string]*fixture{}
 	for _, f := range list {
-		byID[f.ID] = f
+		byName[f.ID], byName[cutName(f.ID)] = f, f
 	}
 	up := mock.New(t, func(w http.ResponseWriter, r *http.Request, _ string) {
 		name, path, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-		id, cut := strings.CutSuffix(name, cutSuffix)
+		f := byName[name]
 		s.mu.Lock()
-		s.paths[id] = "/" + path
+		s.paths[f.ID] = "/" + path
 		s.mu.Unlock()
-		if err := byID[id].serve(w, cut); err != nil {
+		if err := f.serve(w, name != f.ID); err != nil {
 			t.Error(err)
 		}
 	})
@@ -47,9 +48,9 @@ func config(list []*fixture, upstream string) string {
 	var b strings.Builder
 	b.WriteString("model_list:\n")
 	for _, f := range list {
-		for _, suffix := range []string{"", cutSuffix} {
+		for _, name := range []string{f.ID, cutName(f.ID)} {
 			fmt.Fprintf(&b, "  - model_name: %q\n    litellm_params: {model: %q, api_base: %q, api_key: %q",
-				f.ID+suffix, f.vendor()+"/"+f.model(), upstream+"/"+f.ID+suffix, gateway.Secret("replay"))
+				name, f.vendor()+"/"+f.model(), upstream+"/"+name, gateway.Secret("replay"))
 			if f.Provider == "azure" {
 				fmt.Fprintf(&b, ", api_version: %q", f.apiVersion())
 			}

@@ -14,6 +14,26 @@ func ErrorText(body []byte) string {
 	return words(v)
 }
 
+// ErrorStatus finds the status that an error inside a good reply carries, 500 when there is none.
+func ErrorStatus(body []byte) int {
+	var e struct {
+		Error struct {
+			Code   any `json:"code"`
+			Status int `json:"status_code"`
+		} `json:"error"`
+	}
+	if json.Unmarshal(body, &e) != nil {
+		return 500
+	}
+	if code, ok := e.Error.Code.(float64); ok {
+		return int(code)
+	}
+	if e.Error.Status != 0 {
+		return e.Error.Status
+	}
+	return 500
+}
+
 func words(v any) string {
 	switch v := v.(type) {
 	case string:

@@ -1,6 +1,10 @@
 package wire
 
-import "strings"
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
 
 // Event is one of a server-sent event stream.
 type Event struct{ Name, Data string }
@@ -32,4 +36,17 @@ func event(block string) (Event, bool) {
 	}
 	e.Data = strings.Join(data, "\n")
 	return e, len(data) > 0
+}
+
+// Without rewrites a JSON object with members left out, canonically.
+func Without(text string, keys ...string) (string, error) {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(text), &members); err != nil {
+		return text, fmt.Errorf("read event: %w", err)
+	}
+	for _, k := range keys {
+		delete(members, k)
+	}
+	out, err := json.Marshal(members)
+	return string(out), err
 }

@@ -16,6 +16,7 @@ type reply struct {
 	Usage   *usage          `json:"usage"`
 	Groq    *groq           `json:"x_groq"`
 	Error   json.RawMessage `json:"error"`
+	Value   string          `json:"value"` // all there is in a stream of Writer's older API
 }
 
 type choice struct {
@@ -146,6 +147,9 @@ func OpenAIStream(text string) (Answer, error) {
 		var r reply
 		if err := json.Unmarshal([]byte(e.Data), &r); err != nil {
 			return a, fmt.Errorf("read event %.80q: %w", e.Data, err)
+		}
+		if r.Value != "" {
+			a.choice(0).Text += r.Value
 		}
 		if a.ID == "" {
 			a.ID = r.ID
