@@ -25,6 +25,7 @@ type Call struct {
 
 	limit       time.Duration
 	maxResponse int
+	flags       uint32 // of every event
 
 	guest    host.Context
 	attr     func(tape.Atom) (string, bool)
@@ -38,6 +39,7 @@ type Call struct {
 	reply    upstream.Reply
 	events   *upstream.Events
 	open     bool // the reply has to be closed
+	begun    bool // of a stream: an event has come
 	finished bool // of a stream: the upstream said that it is done
 	body     []byte
 }
@@ -82,7 +84,7 @@ func (c *Call) attempt(doc *tape.Doc, key string, cancel *upstream.Canceller) *c
 	if e := c.credential(key); e != nil {
 		return e
 	}
-	return c.send(cancel)
+	return c.exchange(cancel)
 }
 
 // translate lets the guest turn the request into the upstream's.
@@ -100,10 +102,10 @@ func (c *Call) translate(doc *tape.Doc) *core.Error {
 	patch.Apply(&c.request, doc)
 	c.path = append(c.path[:0], t.paths[c.x.Endpoint]...)
 	c.header = append(c.header[:0], t.bare...)
-	h := hostabi.Header{Endpoint: uint32(c.x.Endpoint), Flags: t.flags(c.x, drop), Vendor: uint32(t.Vendor.Index)}
-	result, err := c.guest.Send(hostabi.EventRequest, &h, &c.request)
-	if err != nil {
-		return c.trapped(err)
+	c.flags = t.flags(c.x, drop)
+	result, e := c.send(hostabi.EventRequest, 0, 0, &c.request)
+	if e != nil {
+		return e
 	}
 	if c.guest.Failure != nil {
 		return c.refused(c.guest.Failure, 0)
@@ -113,18 +115,6 @@ func (c *Call) translate(doc *tape.Doc) *core.Error {
 		c.wire.Body = c.request.Src
 	}
 	return nil
-}
-
-func (t *Target) unsupported(doc *tape.Doc) string {
-	if len(t.refuse) == 0 {
-		return ""
-	}
-	for _, a := range t.refuse {
-		if i := doc.Get(0, a); i >= 0 && doc.Nodes[i].Kind != tape.Null {
-			return a.Name()
-		}
-	}
-	return ""
 }
 
 // credential adds what the guest must not see, after it returned.
@@ -141,7 +131,8 @@ func (c *Call) credential(key string) *core.Error {
 	return nil
 }
 
-func (c *Call) send(cancel *upstream.Canceller) *core.Error {
+// exchange sends the request and takes the reply in.
+func (c *Call) exchange(cancel *upstream.Canceller) *core.Error {
 	w := &c.wire
 	w.Host, w.Method, w.Path, w.Header, w.Cancel = c.target.host, "POST", c.path, c.header, cancel
 	w.Deadline, w.Idle = time.Time{}, 0
@@ -211,9 +202,11 @@ func (c *Call) upstreamError() *core.Error {
 	if c.answer.Scan(c.raw) != nil {
 		c.answer.Src = c.raw
 	}
-	h := hostabi.Header{Endpoint: uint32(c.x.Endpoint), Status: uint32(c.reply.Status), Vendor: uint32(c.target.Vendor.Index)}
-	if _, err := c.guest.Send(hostabi.EventError, &h, &c.answer); err != nil {
-		return c.trapped(err)
+	c.guest.Failure = nil
+	if c.target.Vendor.hooks[hostabi.EventError] {
+		if _, e := c.send(hostabi.EventError, c.reply.Status, 0, &c.answer); e != nil {
+			return e
+		}
 	}
 	f := c.guest.Failure
 	if f == nil {
@@ -234,18 +227,26 @@ func excerpt(raw []byte) string {
 	return string(raw)
 }
 
-// tell sends an event of the reply to the guest, and notes the usage it reports.
+// tell sends an event of the reply to the guest, if it wants to hear of it.
 func (c *Call) tell(event hostabi.Event, name uint32, doc *tape.Doc) (hostabi.Result, *core.Error) {
+	if !c.target.Vendor.hooks[event] {
+		return hostabi.Pass, nil
+	}
+	result, e := c.send(event, c.reply.Status, name, doc)
+	if e == nil && c.guest.Failure != nil {
+		e = c.refused(c.guest.Failure, 0)
+	}
+	return result, e
+}
+
+// send brings an event to the guest. The request is always sent, for it begins the exchange.
+func (c *Call) send(event hostabi.Event, status int, name uint32, doc *tape.Doc) (hostabi.Result, *core.Error) {
 	h := hostabi.Header{
-		Endpoint: uint32(c.x.Endpoint), Status: uint32(c.reply.Status), Flags: c.target.flags(c.x, c.target.spec.DropParams),
-		Vendor: uint32(c.target.Vendor.Index), Name: name,
+		Endpoint: uint32(c.x.Endpoint), Status: uint32(status), Flags: c.flags, Vendor: uint32(c.target.Vendor.Index), Name: name,
 	}
 	result, err := c.guest.Send(event, &h, doc)
 	if err != nil {
 		return 0, c.trapped(err)
-	}
-	if c.guest.Failure != nil {
-		return 0, c.refused(c.guest.Failure, 0)
 	}
 	return result, nil
 }
@@ -281,7 +282,7 @@ func (c *Call) End() {
 		c.open = false
 	}
 	c.guest.Close()
-	c.events, c.finished, c.body, c.wire = nil, false, nil, upstream.Call{}
+	c.events, c.begun, c.finished, c.body, c.wire = nil, false, false, nil, upstream.Call{}
 	c.request.Src, c.raw = keep(c.request.Src), keep(c.raw)
 	c.answer.Src = nil
 }
@@ -297,6 +298,12 @@ func keep(b []byte) []byte {
 }
 
 func (c *Call) attribute(name tape.Atom) (string, bool) {
+	switch name {
+	case attrRequestedModel:
+		return c.x.Model, true
+	case attrCallID:
+		return c.x.CallID, true
+	}
 	v, ok := c.target.attrs[name]
 	return v, ok
 }

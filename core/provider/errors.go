@@ -44,18 +44,34 @@ func (c *Call) refused(f *host.Failure, status int) *core.Error {
 		}
 		class = core.ClassOf(status)
 	}
-	e := &core.Error{Class: class, Upstream: true, Message: message(class, c.target.Vendor, f.Message)}
+	e := &core.Error{Class: class, Upstream: true, Message: message(class, c.target.Vendor, c.target.censor(f.Message))}
 	if class == core.APIError || class == core.InternalServer {
 		e.Status = status
 	}
-	e.RetryAfter = retryAfter(c.reply.Header("Retry-After"), time.Now())
+	if c.open {
+		e.RetryAfter = retryAfter(c.reply.Header("Retry-After"), time.Now())
+	}
 	return e
 }
 
-// trapped is a plugin that failed in itself. Its text stays in the log.
+// censor takes the deployment's key out of a message: some upstreams repeat what they were sent.
+func (t *Target) censor(text string) string {
+	const shortest = 6 // what is shorter is a placeholder
+	if len(t.key) < shortest {
+		return text
+	}
+	return strings.ReplaceAll(text, t.key, "****")
+}
+
+// trapped is a plugin that failed in itself. Its text stays in the log. Another attempt can help where this exchange was
+// not what it failed on.
 func (c *Call) trapped(err error) *core.Error {
-	return &core.Error{Class: core.InternalServer, Cause: err,
-		Message: message(core.InternalServer, c.target.Vendor, "the provider plugin failed")}
+	class, text := core.InternalServer, "the provider plugin failed"
+	if errors.Is(err, host.ErrBusy) {
+		class, text = core.ServiceUnavailable, "the provider plugin has too many requests at once"
+	}
+	return &core.Error{Class: class, Upstream: errors.Is(err, host.ErrLost), Cause: err,
+		Message: message(class, c.target.Vendor, text)}
 }
 
 // broken turns a failure of the connection into an error that names no address.
@@ -77,6 +93,8 @@ func (c *Call) broken(err error) *core.Error {
 		return tooLarge(c.maxResponse, c.reply.Header("Content-Length"))
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return fail(core.APIConnection, "the upstream closed the connection before its answer was complete")
+	case errors.Is(err, upstream.ErrCall):
+		return c.trapped(err)
 	case errors.Is(err, upstream.ErrProtocol):
 		return fail(core.APIConnection, "the upstream's answer is not valid HTTP")
 	}

@@ -14,6 +14,13 @@ type Vendor struct {
 	*hostabi.Vendor
 	Plugin string
 	Index  int // in the plugin's manifest
+
+	hooks [hostabi.EventCancel + 1]bool // by event: what the plugin wants to hear of
+}
+
+var hookEvents = map[string]hostabi.Event{
+	"request": hostabi.EventRequest, "response": hostabi.EventResponse, "chunk": hostabi.EventChunk,
+	"end": hostabi.EventEnd, "error": hostabi.EventError,
 }
 
 // Registry knows every vendor of the plugins at hand. It is immutable.
@@ -22,12 +29,16 @@ type Registry struct {
 	order  []*Vendor
 }
 
-// NewRegistry collects the vendors of the manifests. A name that two plugins claim is an error.
+// NewRegistry collects the vendors of the manifests, whose order decides where a model name fits two vendors alike. A
+// name that two claim is an error.
 func NewRegistry(manifests []*hostabi.Manifest) (*Registry, error) {
 	r := &Registry{byName: map[string]*Vendor{}}
 	for _, m := range manifests {
 		for i := range m.Vendors {
-			v := &Vendor{&m.Vendors[i], m.Name, i}
+			v := &Vendor{Vendor: &m.Vendors[i], Plugin: m.Name, Index: i}
+			for _, hook := range m.Hooks {
+				v.hooks[hookEvents[hook]] = true
+			}
 			r.order = append(r.order, v)
 			for _, name := range append([]string{v.Name}, v.Aliases...) {
 				if other := r.byName[name]; other != nil {
@@ -38,15 +49,6 @@ func NewRegistry(manifests []*hostabi.Manifest) (*Registry, error) {
 		}
 	}
 	return r, nil
-}
-
-// Names lists the provider names, aliases included.
-func (r *Registry) Names() []string {
-	names := make([]string, 0, len(r.byName))
-	for n := range r.byName {
-		names = append(names, n)
-	}
-	return names
 }
 
 // Resolve finds the vendor of a model string and the name that the vendor knows the model by: by custom_llm_provider,
@@ -83,9 +85,10 @@ func (r *Registry) byHost(apiBase string) *Vendor {
 	if err != nil || u.Host == "" {
 		return nil
 	}
+	host := strings.ToLower(u.Hostname())
 	for _, v := range r.order {
 		for _, h := range v.Hosts {
-			if h == u.Hostname() || strings.HasSuffix(u.Hostname(), "."+h) {
+			if h == host || strings.HasSuffix(host, "."+h) {
 				return v
 			}
 		}

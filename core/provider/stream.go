@@ -59,15 +59,18 @@ const flushBytes = 16 << 10
 // next takes one event of the upstream's.
 func (c *Call) next() *core.Error {
 	event, err := c.events.Next()
-	if err == io.EOF {
+	switch {
+	case err == io.EOF && !c.begun:
+		return &core.Error{Class: core.APIConnection, Upstream: true, Message: message(core.APIConnection, c.target.Vendor,
+			"the upstream's answer has no events")}
+	case err == io.EOF:
 		return c.endStream()
-	}
-	if err != nil {
+	case err != nil:
 		return c.broken(err)
-	}
-	if len(event.Data) == 0 {
+	case len(event.Data) == 0:
 		return nil
 	}
+	c.begun = true
 	if string(event.Data) == "[DONE]" {
 		return c.endStream()
 	}

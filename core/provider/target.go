@@ -1,10 +1,8 @@
 package provider
 
 import (
-	"bytes"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/sluice-gateway/sluice/core"
@@ -35,14 +33,13 @@ type Target struct {
 	Vendor  *Vendor
 	Model   string // as the vendor knows it
 	APIBase string
-	Host    string // of the upstream; "" when the plugin answers by itself
 
 	spec    Spec
 	plugin  *host.Plugin
 	host    *upstream.Host
-	header  []byte // complete header lines, the credential among them
-	bare    []byte // the same without the credential
-	auth    string
+	header  []byte      // complete header lines, the credential among them
+	bare    []byte      // the same without the credential
+	key     string      // the credential
 	missing *core.Error // why it can't be called: no credential
 	keep    tape.Patch  // of requests when unsupported parameters are refused
 	drop    tape.Patch  // … when they are dropped
@@ -116,73 +113,7 @@ func (b *Builder) address(t *Target) error {
 	if t.host, err = b.Client.Host(s.APIBase); err != nil {
 		return fmt.Errorf("api_base of %s: %w", s.Model, err)
 	}
-	t.Host = t.host.Name()
 	return nil
-}
-
-func (b *Builder) headers(t *Target) error {
-	s, v := &t.spec, t.Vendor
-	lines := []Header{{"Content-Type", "application/json"}, {"User-Agent", "sluice/" + core.Version}}
-	for name, value := range v.Headers {
-		lines = append(lines, Header{name, value})
-	}
-	if v.OrganizationHeader != "" && s.Organization != "" {
-		lines = append(lines, Header{v.OrganizationHeader, s.Organization})
-	}
-	lines = append(lines, s.Headers...)
-	var err error
-	for i, l := range lines {
-		if slices.ContainsFunc(lines[i+1:], func(later Header) bool { return strings.EqualFold(later.Name, l.Name) }) {
-			continue // the operator's own line wins
-		}
-		if t.bare, err = upstream.AppendHeader(t.bare, l.Name, l.Value); err != nil {
-			return fmt.Errorf("header %s of %s: %w", l.Name, s.Model, err)
-		}
-	}
-	return b.credential(t)
-}
-
-func (b *Builder) credential(t *Target) error {
-	s, v := &t.spec, t.Vendor
-	t.auth = v.Auth
-	key := s.APIKey
-	if !s.APIKeySet {
-		key = b.setting(v, "api_key", key)
-	}
-	if key == "" && v.TokenAuth != "" {
-		if token := b.setting(v, "azure_ad_token", s.AzureADToken); token != "" {
-			key, t.auth = token, v.TokenAuth
-		}
-	}
-	if key == "" && !s.APIKeySet && !v.KeyOptional && v.Auth != "none" {
-		t.missing = missingKey(v)
-	}
-	var err error
-	t.header, err = appendCredential(slices.Clone(t.bare), t.auth, key)
-	if err != nil {
-		return fmt.Errorf("api_key of %s: %w", s.Model, err)
-	}
-	return nil
-}
-
-// appendCredential sends a key as the manifest says: "bearer" or "", "none", "header:NAME".
-func appendCredential(dst []byte, auth, key string) ([]byte, error) {
-	if key == "" || auth == "none" {
-		return dst, nil
-	}
-	if name, ok := strings.CutPrefix(auth, "header:"); ok {
-		return upstream.AppendHeader(dst, name, key)
-	}
-	return upstream.AppendHeader(dst, "Authorization", "Bearer "+key)
-}
-
-func missingKey(v *Vendor) *core.Error {
-	hint := "api_key"
-	if env := v.Env["api_key"]; len(env) > 0 {
-		hint = "api_key or the environment variable " + env[0]
-	}
-	return &core.Error{Class: core.Authentication, Upstream: true, Message: message(core.Authentication, v,
-		"no credential for this provider: set "+hint)}
 }
 
 // Unusable says why calls without a credential of the caller's own can't succeed, nil when they can.
@@ -190,10 +121,12 @@ func (t *Target) Unusable() *core.Error { return t.missing }
 
 // Attribute names that every plugin may ask for.
 var (
-	attrModel      = tape.MustIntern("model")
-	attrVendor     = tape.MustIntern("vendor")
-	attrAPIVersion = tape.MustIntern("api_version")
-	attrBasePath   = tape.MustIntern("api_base_path")
+	attrModel          = tape.MustIntern("model")
+	attrRequestedModel = tape.MustIntern("requested_model")
+	attrCallID         = tape.MustIntern("call_id")
+	attrVendor         = tape.MustIntern("vendor")
+	attrAPIVersion     = tape.MustIntern("api_version")
+	attrBasePath       = tape.MustIntern("api_base_path")
 )
 
 func (t *Target) attributes() {
@@ -211,55 +144,6 @@ func (t *Target) attributes() {
 		}
 	}
 }
-
-var modelKey = tape.MustIntern("model")
-
-func (t *Target) patches() error {
-	base := tape.Patch{Drop: slices.Clone(gatewayKeys)}
-	for _, name := range t.spec.AdditionalDrop {
-		a, err := tape.Intern(name)
-		if err != nil {
-			return fmt.Errorf("additional_drop_params of %s: %q: %w", t.spec.Model, name, err)
-		}
-		base.Drop = append(base.Drop, a)
-	}
-	for from, to := range t.Vendor.Rename {
-		base.Rename = append(base.Rename, tape.Alias{Key: tape.MustIntern(from), To: to})
-	}
-	if len(t.spec.Defaults) > 0 {
-		base.Merge = new(tape.Doc)
-		if err := base.Merge.Scan(bytes.Clone(t.spec.Defaults)); err != nil {
-			return fmt.Errorf("request parameters of %s: %w", t.spec.Model, err)
-		}
-	}
-	for _, name := range t.Vendor.Unsupported {
-		if !slices.Contains(t.spec.Allowed, name) {
-			t.refuse = append(t.refuse, tape.MustIntern(name))
-		}
-	}
-	t.keep = base
-	t.drop = base
-	t.drop.Drop = append(slices.Clone(base.Drop), t.refuse...)
-	t.setModel()
-	return nil
-}
-
-func (t *Target) setModel() {
-	set := []tape.Alias{{Key: modelKey, To: quote(t.Model)}}
-	t.keep.Set, t.drop.Set = set, set
-}
-
-// WithModel returns the target for another model of the same deployment, as wildcards need.
-func (t *Target) WithModel(model string) *Target {
-	c := *t
-	c.Model = model
-	c.spec.Model = model
-	c.attributes()
-	c.setModel()
-	return &c
-}
-
-func quote(s string) string { return string(append(tape.AppendQuoted([]byte{'"'}, []byte(s)), '"')) }
 
 func (t *Target) flags(x *core.Exchange, drop bool) uint32 {
 	var f uint32
