@@ -5,6 +5,9 @@ const maxDigits = 18
 
 // plainInt reads a number that is written without fraction and exponent, without allocating.
 func (v Value) plainInt() (n int64, ok bool) {
+	if small := v.node().Val; small != 0 {
+		return int64(small) - 1, true
+	}
 	if v.Len() > maxDigits {
 		return 0, false
 	}

@@ -58,11 +58,13 @@ func (v Value) IsArray() bool { return v.Kind() == tape.Array }
 func (v Value) True() bool { return v.Kind() == tape.True }
 
 // Is reports whether the value is a string that equals the name.
-func (v Value) Is(name Atom) bool { return v.doc != nil && v.node().Val == name && name != 0 }
+func (v Value) Is(name Atom) bool {
+	return v.doc != nil && v.node().Val == name && v.node().Kind == tape.String && name != 0
+}
 
 // Atom returns the atom of a string value that is a known name, else 0.
 func (v Value) Atom() Atom {
-	if v.doc == nil {
+	if v.doc == nil || v.node().Kind != tape.String {
 		return 0
 	}
 	return v.node().Val

@@ -14,8 +14,8 @@ import (
 func (a *API) startStream(ctx *fasthttp.RequestCtx, f *pipeline.Flight) {
 	h := &ctx.Response.Header
 	ctx.SetContentType("text/event-stream; charset=utf-8")
-	h.Set("Cache-Control", "no-cache")
-	h.Set("X-Accel-Buffering", "no")
+	h.Set("cache-control", "no-cache")
+	h.Set("x-accel-buffering", "no")
 	ctx.Response.SetBodyStream(&stream{api: a, flight: f}, -1)
 }
 

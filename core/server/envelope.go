@@ -6,6 +6,8 @@ import (
 	"github.com/sluice-gateway/sluice/core"
 )
 
+const allowOrigin = "access-control-allow-origin"
+
 // answer writes an error in the envelope that clients expect.
 func answer(ctx *fasthttp.RequestCtx, e *core.Error) {
 	ctx.Response.ResetBody()
@@ -22,7 +24,7 @@ func methodNotAllowed(ctx *fasthttp.RequestCtx) {
 }
 
 func detail(ctx *fasthttp.RequestCtx, status int, text string) {
-	ctx.Response.Header.Set("Access-Control-Allow-Origin", "*")
+	ctx.Response.Header.Set(allowOrigin, "*")
 	ctx.SetStatusCode(status)
 	ctx.SetContentType("application/json")
 	ctx.SetBodyString(`{"detail":"` + text + `"}`)
@@ -31,7 +33,7 @@ func detail(ctx *fasthttp.RequestCtx, status int, text string) {
 // preflight answers browsers that ask before they call.
 func preflight(ctx *fasthttp.RequestCtx) {
 	h := &ctx.Response.Header
-	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set(allowOrigin, "*")
 	h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE, OPTIONS")
 	h.Set("Access-Control-Max-Age", "600")
 	if asked := ctx.Request.Header.Peek("Access-Control-Request-Headers"); len(asked) > 0 {

@@ -100,7 +100,8 @@ func (s *Server) handler(h endpoint.Handler) fasthttp.RequestHandler {
 				answer(ctx, &core.Error{Class: core.InternalServer, Message: "Internal Server Error"})
 			}
 		}()
-		ctx.Response.Header.Set("Access-Control-Allow-Origin", "*")
+		ctx.Response.Header.DisableNormalizing() // names go out as written, lower case like the LiteLLM proxy's
+		ctx.Response.Header.Set(allowOrigin, "*")
 		setBusy(ctx, true)
 		if e := h(ctx); e != nil {
 			answer(ctx, e)
@@ -122,7 +123,7 @@ func (s *Server) limits(*fasthttp.RequestHeader) fasthttp.RequestConfig {
 
 // malformed answers what fasthttp could not read as a request.
 func (s *Server) malformed(ctx *fasthttp.RequestCtx, err error) {
-	ctx.Response.Header.Set("Access-Control-Allow-Origin", "*")
+	ctx.Response.Header.Set(allowOrigin, "*")
 	var small *fasthttp.ErrSmallBuffer
 	switch {
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):

@@ -41,7 +41,7 @@ type Node struct {
 	Kind   Kind
 	Flags  uint8
 	Key    Atom   // the member's key if it is in the vocabulary, else 0
-	Val    Atom   // a string's value if it is in the vocabulary, else 0
+	Val    Atom   // a string's value if it is in the vocabulary; one more than a number from 0 to 65534; else 0
 	KeyLen uint16 // bytes between the key's quotes
 	KeyOff uint32 // offset of the first byte after the key's opening quote; 0 when not a member
 	Off    uint32 // offset of the value; for strings of the first byte after the opening quote

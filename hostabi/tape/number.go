@@ -33,6 +33,28 @@ func (s *scanner) digits(i int) int {
 	return i
 }
 
+// maxSmall is the largest number that a node's Val holds; it holds one more, as 0 stands for none.
+const maxSmall = 1<<16 - 2
+
+// smallNumber is what a number's Val is: one more than a whole number from 0 to 65534, 0 for any other. Counters are
+// mostly of that kind, and a guest need not fetch their text.
+func smallNumber(b []byte) Atom {
+	if len(b) > 5 {
+		return 0
+	}
+	n := uint32(0)
+	for _, c := range b {
+		if !isDigit(c) {
+			return 0
+		}
+		n = n*10 + uint32(c-'0')
+	}
+	if n > maxSmall {
+		return 0
+	}
+	return Atom(n + 1)
+}
+
 func skipDigits(src []byte, i int) int {
 	for i < len(src) && isDigit(src[i]) {
 		i++

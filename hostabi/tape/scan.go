@@ -90,6 +90,7 @@ func (s *scanner) value(i, self int) int {
 		end := s.digits(i)
 		if end >= 0 {
 			s.leaf(self, Number, i, end)
+			s.nodes[self].Val = smallNumber(s.src[i:end])
 		}
 		return end
 	}

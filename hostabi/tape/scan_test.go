@@ -168,7 +168,7 @@ func TestScanTape(t *testing.T) {
 		{Kind: String, Key: a, Val: b, KeyLen: 6, KeyOff: 2, Off: 12, Len: 6, Next: 2},
 		{Kind: Array, KeyLen: 1, KeyOff: 22, Off: 25, Len: 25, Next: 6},
 		{Kind: Object, Off: 26, Len: 17, Next: 5},
-		{Kind: Number, Flags: KeyEscaped, Key: b, KeyLen: 11, KeyOff: 28, Off: 41, Len: 1, Next: 5},
+		{Kind: Number, Flags: KeyEscaped, Key: b, Val: 2, KeyLen: 11, KeyOff: 28, Off: 41, Len: 1, Next: 5},
 		{Kind: String, Flags: Escaped, Off: 45, Len: 3, Next: 6},
 		{Kind: Array, Flags: Flat, KeyLen: 1, KeyOff: 53, Off: 56, Len: 5, Next: 7},
 	}
@@ -292,6 +292,20 @@ func TestScanStringBoundaries(t *testing.T) {
 			if e, ok := err.(*SyntaxError); !ok || e.Offset != 2+at {
 				t.Fatalf("%q: %v, want byte %d", src, err, 2+at)
 			}
+		}
+	}
+}
+
+func TestScanKeepsSmallNumbers(t *testing.T) {
+	for text, want := range map[string]Atom{
+		"0": 1, "7": 8, "65534": 65535, "65535": 0, "99999": 0, "123456": 0, "-1": 0, "1.5": 0, "1e2": 0, "-0": 0,
+	} {
+		var d Doc
+		if err := d.Scan([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if got := d.Nodes[0].Val; got != want {
+			t.Errorf("%s has value %d, want %d", text, got, want)
 		}
 	}
 }
