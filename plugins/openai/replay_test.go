@@ -58,7 +58,10 @@ func (r *recording) endpoint() hostabi.Endpoint {
 
 // speaksOpenAI leaves out what was recorded of the same providers' other protocols.
 func (r *recording) speaksOpenAI() bool {
-	for _, end := range []string{"/chat/completions", "/completions", "/embeddings", "/moderations", "/v1/chat"} {
+	if r.Provider == "writer" {
+		return true
+	}
+	for _, end := range []string{"/chat/completions", "/completions", "/embeddings", "/moderations"} {
 		if strings.HasSuffix(strings.TrimSuffix(r.Request.URL, "?"), end) {
 			return true
 		}

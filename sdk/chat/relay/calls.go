@@ -4,7 +4,8 @@ import "github.com/sluice-gateway/sluice/sdk"
 
 // writeCalls adds fragments of tool calls: id and name in the first of a call only, arguments always as a string.
 func (n *seen) writeCalls(o *sdk.Out, list sdk.Value, choice int) {
-	separator := "["
+	o.Lit("[")
+	separator := ""
 	for call := list.First(); call.Exists(); call = call.Next() {
 		number, first := n.call(choice, call)
 		o.Lit(separator)

@@ -88,7 +88,8 @@ func writeMessage(o *sdk.Out, message sdk.Value) {
 }
 
 func writeMessageCalls(o *sdk.Out, list sdk.Value) {
-	separator := "["
+	o.Lit("[")
+	separator := ""
 	for call := list.First(); call.Exists(); call = call.Next() {
 		o.Lit(separator)
 		separator = ","

@@ -58,7 +58,8 @@ func (s *State) writeHead(c *sdk.Call, w *sdk.Object) {
 
 func (s *State) writeChoices(c *sdk.Call, o *sdk.Out, choices sdk.Value, p part) {
 	before := s.seen
-	separator := "["
+	o.Lit("[")
+	separator := ""
 	position := 0
 	for choice := choices.First(); choice.Exists(); choice = choice.Next() {
 		calls := before
