@@ -77,6 +77,7 @@ func (s *Stream) TextString(c *sdk.Call, text string) { s.closeText(c, s.openTex
 
 func (s *Stream) openText(c *sdk.Call) *sdk.Out {
 	if s.Begin(c, "", ""); s.text {
+		s.begun |= 1 << s.Choice
 		return s.open(c).Lit(`,"text":"`)
 	}
 	return s.Open(c).Key("content").Lit(`"`)
@@ -164,6 +165,20 @@ func (s *Stream) Finish(c *sdk.Call, reason string) {
 		s.TextString(c, "")
 	}
 	c.Emit(s.open(c).Lit(`,"delta":{},"finish_reason":`).String(reason).Lit(`}]}`))
+}
+
+// FinishAll ends every choice that has begun and not ended, and an answer without any choice, for upstreams that don't
+// say why they stopped.
+func (s *Stream) FinishAll(c *sdk.Call, reason string) {
+	if s.begun|s.finished == 0 {
+		s.Finish(c, reason)
+	}
+	for s.Choice = range 64 {
+		if mark := uint64(1) << s.Choice; s.begun&mark != 0 && s.finished&mark == 0 {
+			s.Finish(c, reason)
+		}
+	}
+	s.Choice = 0
 }
 
 // End reports the usage and, when the client asked for it, gives it out as the last event.

@@ -1,6 +1,26 @@
 package chat
 
-import "github.com/sluice-gateway/sluice/sdk"
+import (
+	"github.com/sluice-gateway/sluice/hostabi"
+	"github.com/sluice-gateway/sluice/sdk"
+)
+
+var (
+	keyPromptTokens      = sdk.Name("prompt_tokens")
+	keyInputTokens       = sdk.Name("input_tokens")
+	keyCompletionTokens  = sdk.Name("completion_tokens")
+	keyOutputTokens      = sdk.Name("output_tokens")
+	keyPromptDetails     = sdk.Name("prompt_tokens_details")
+	keyCached            = sdk.Name("cached_tokens")
+	keyCacheWrite        = sdk.Name("cache_write_tokens")
+	keyCompletionDetails = sdk.Name("completion_tokens_details")
+	keyReasoningTokens   = sdk.Name("reasoning_tokens")
+	keyNumCached         = sdk.Name("num_cached_tokens")
+	keyCacheHit          = sdk.Name("prompt_cache_hit_tokens")
+	keyCacheRead         = sdk.Name("cache_read_input_tokens")
+	keyCacheCreation     = sdk.Name("cache_creation_input_tokens")
+	keyTotalTokens       = sdk.Name("total_tokens")
+)
 
 // WriteUsage adds a usage object for chat and completions. Details that are zero are left out.
 func WriteUsage(o *sdk.Out, u sdk.Usage) {
@@ -16,4 +36,49 @@ func WriteUsage(o *sdk.Out, u sdk.Usage) {
 		o.Lit(`,"completion_tokens_details":{"reasoning_tokens":`).Int(u.Reasoning).Lit(`}`)
 	}
 	o.Lit(`}`)
+}
+
+// ReadUsage reads a usage object as OpenAI writes it, or as the vendors of its protocol do.
+func ReadUsage(v sdk.Value, endpoint hostabi.Endpoint) sdk.Usage {
+	u := sdk.Usage{
+		Prompt:     firstCount(v, keyPromptTokens, keyInputTokens),
+		Completion: firstCount(v, keyCompletionTokens, keyOutputTokens),
+		CacheRead:  v.Get(keyPromptDetails).Get(keyCached).Int(),
+		CacheWrite: v.Get(keyPromptDetails).Get(keyCacheWrite).Int(),
+		Reasoning:  v.Get(keyCompletionDetails).Get(keyReasoningTokens).Int(),
+	}
+	if u.CacheRead == 0 {
+		u.CacheRead = firstCount(v, keyCached, keyNumCached, keyCacheHit, keyCacheRead)
+	}
+	if u.CacheWrite == 0 {
+		u.CacheWrite = v.Get(keyCacheCreation).Int()
+	}
+	if u.Reasoning == 0 {
+		u.Reasoning = v.Get(keyReasoningTokens).Int()
+	}
+	settle(&u, v.Get(keyTotalTokens).Int(), endpoint)
+	return u
+}
+
+// settle books what the total counts beyond prompt and completion: some vendors bill reasoning on top, and some count
+// embeddings in the total alone.
+func settle(u *sdk.Usage, total int64, endpoint hostabi.Endpoint) {
+	if rest := total - u.Prompt - u.Completion; rest > 0 {
+		if endpoint == hostabi.Chat || endpoint == hostabi.Completions {
+			u.Completion += rest
+		} else {
+			u.Prompt += rest
+		}
+	}
+	u.CacheRead = min(u.CacheRead, u.Prompt)
+}
+
+// firstCount returns the first of the counters that is not zero.
+func firstCount(v sdk.Value, keys ...sdk.Atom) int64 {
+	for _, key := range keys {
+		if n := v.Get(key).Int(); n > 0 {
+			return n
+		}
+	}
+	return 0
 }

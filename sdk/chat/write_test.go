@@ -233,3 +233,38 @@ func TestWritePrompt(t *testing.T) {
 		}
 	}
 }
+
+func TestFinishAll(t *testing.T) {
+	for _, tc := range []struct {
+		name     string
+		endpoint hostabi.Endpoint
+		write    func(c *sdk.Call, s *chat.Stream)
+		want     []string // ends of the events
+	}{
+		{"nothing", hostabi.Chat, func(*sdk.Call, *chat.Stream) {}, []string{`"content":""}}]}`, `[{"index":0,"delta":{},"finish_reason":"stop"}]}`}},
+		{"one of two", hostabi.Chat, func(c *sdk.Call, s *chat.Stream) {
+			s.TextString(c, "a")
+			s.Finish(c, chat.Length)
+			s.Choice = 5
+			s.TextString(c, "b")
+		}, []string{`"a"}}]}`, `"length"}]}`, `"b"}}]}`, `[{"index":5,"delta":{},"finish_reason":"stop"}]}`}},
+		{"text", hostabi.Completions, func(c *sdk.Call, s *chat.Stream) { s.TextString(c, "a") },
+			[]string{`"text":"a","logprobs":null,"finish_reason":null}]}`, `"finish_reason":"stop"}]}`}},
+	} {
+		steps = func(c *sdk.Call, s *chat.Stream) {
+			tc.write(c, s)
+			s.FinishAll(c, chat.Stop)
+			s.FinishAll(c, chat.Stop)
+		}
+		events := open(t, tc.endpoint).Request(`{}`).Events
+		if len(events) != len(tc.want) {
+			t.Errorf("%s: got %s", tc.name, events)
+			continue
+		}
+		for i, end := range tc.want {
+			if !strings.HasSuffix(events[i], end) {
+				t.Errorf("%s: got %s, want %s at the end", tc.name, events[i], end)
+			}
+		}
+	}
+}

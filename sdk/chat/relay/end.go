@@ -24,7 +24,7 @@ func End(c *sdk.Call, s *State) error {
 }
 
 func (s *State) endText(c *sdk.Call) {
-	s.text.Finish(c, chat.Stop)
+	s.text.FinishAll(c, chat.Stop)
 	if s.usage != (sdk.Usage{}) {
 		s.text.End(c, s.usage)
 	}
