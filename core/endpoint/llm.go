@@ -1,6 +1,8 @@
 package endpoint
 
 import (
+	"net/url"
+
 	"github.com/valyala/fasthttp"
 
 	"github.com/sluice-gateway/sluice/core"
@@ -71,7 +73,15 @@ const ModelValue = "model"
 
 func urlModel(ctx *fasthttp.RequestCtx) string {
 	m, _ := ctx.UserValue(ModelValue).(string)
-	return m
+	return unescape(m)
+}
+
+// unescape decodes a model's name in a path: clients write its slashes as %2F.
+func unescape(name string) string {
+	if plain, err := url.PathUnescape(name); err == nil {
+		return plain
+	}
+	return name
 }
 
 // requestSize answers for a body over the configured limit, as for one that the server already refused.

@@ -42,7 +42,7 @@ func (a *API) Model(ctx *fasthttp.RequestCtx) *core.Error {
 		return e
 	}
 	id, _ := ctx.UserValue("id").(string)
-	id = strings.TrimPrefix(id, "/")
+	id = unescape(strings.TrimPrefix(id, "/"))
 	if !a.Pipeline.State().Known(id) {
 		return &core.Error{Class: core.NotFound, Kind: "invalid_request_error", Param: "model",
 			Message: "The model '" + clip(id) + "' does not exist"}
