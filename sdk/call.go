@@ -78,9 +78,12 @@ func (c *Call) Path(path string) { hostSet(c.ctx, hostabi.SetPath, "", path) }
 // Header sets a header of the upstream request. Credentials and framing headers are refused.
 func (c *Call) Header(name, value string) { hostSet(c.ctx, hostabi.SetHeader, name, value) }
 
+// counters is what the host reads. A guest handles one event at a time.
+var counters [hostabi.UsageCounters]uint32
+
 // Usage reports token counts: what the vendor billed, in OpenAI's terms.
 func (c *Call) Usage(u Usage) {
-	counters := [hostabi.UsageCounters]uint32{
+	counters = [hostabi.UsageCounters]uint32{
 		hostabi.UsagePrompt:     uint32(u.Prompt),
 		hostabi.UsageCompletion: uint32(u.Completion),
 		hostabi.UsageCacheRead:  uint32(u.CacheRead),

@@ -54,13 +54,12 @@ func ptr(s string) unsafe.Pointer { return unsafe.Pointer(unsafe.StringData(s)) 
 func hostAtom(name string) int32 { return importAtom(ptr(name), uint32(len(name))) }
 
 func hostAttr(ctx uint32, name Atom) string {
-	var small [256]byte
-	n := importAttr(ctx, uint32(name), unsafe.Pointer(&small), uint32(len(small)))
+	n := importAttr(ctx, uint32(name), unsafe.Pointer(&scratch), maxShort)
 	if n <= 0 {
 		return ""
 	}
-	if int(n) <= len(small) {
-		return string(small[:n])
+	if n <= maxShort {
+		return string(scratch[:n])
 	}
 	b := make([]byte, n)
 	importAttr(ctx, uint32(name), unsafe.Pointer(&b[0]), uint32(n))
