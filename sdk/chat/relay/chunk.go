@@ -46,6 +46,8 @@ func Chunk(c *sdk.Call, s *State) error {
 	switch {
 	case s.quirks.has(CompletionsByChat) && c.Endpoint() == hostabi.Completions:
 		s.chatAsText(c, k.doc)
+	case s.prompt:
+		s.textAsChat(c, &k)
 	case !k.at[atChoices].Empty():
 		if s.id == "" {
 			s.begin(c, k.doc)

@@ -6,21 +6,11 @@ import (
 
 	"github.com/sluice-gateway/sluice/hostabi"
 	"github.com/sluice-gateway/sluice/sdk"
-	"github.com/sluice-gateway/sluice/sdk/chat"
 	"github.com/sluice-gateway/sluice/sdk/chat/relay"
 	"github.com/sluice-gateway/sluice/sdk/sdktest"
 )
 
-func init() {
-	sdk.Provide(sdk.Provider[relay.State]{
-		Configure: relay.Configure,
-		Request:   relay.Request,
-		Response:  relay.Response,
-		Chunk:     relay.Chunk,
-		End:       relay.End,
-		Error:     func(c *sdk.Call, _ *relay.State) error { return chat.ReplyError(c) },
-	})
-}
+func init() { sdk.Provide(relay.Provider()) }
 
 // exchange opens one through a vendor of testdata.
 func exchange(t testing.TB, vendor string, endpoint hostabi.Endpoint, flags uint32, attrs ...string) *sdktest.Run {

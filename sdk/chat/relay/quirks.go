@@ -15,6 +15,8 @@ const (
 	NoStreamOptions                      // no_stream_options: refuses stream_options
 	FlatContent                          // flat_content: takes a message's text as one string only
 	CompletionsByChat                    // completions_by_chat: has no completions endpoint, its chat endpoint stands in
+	ChatByCompletions                    // chat_by_completions: has no chat endpoint, its completions endpoint stands in
+	PromptTemplates                      // prompt_templates: the same for deployments that have a prompt template
 	AddsV1                               // adds_v1: base URLs come with and without /v1
 	FireworksModels                      // fireworks_models: short model names belong to the account fireworks
 	RouterModels                         // router_models: provider/owner/name is written owner/name:provider
@@ -26,6 +28,8 @@ var quirkNames = map[string]Quirks{
 	"no_stream_options":   NoStreamOptions,
 	"flat_content":        FlatContent,
 	"completions_by_chat": CompletionsByChat,
+	"chat_by_completions": ChatByCompletions,
+	"prompt_templates":    PromptTemplates,
 	"adds_v1":             AddsV1,
 	"fireworks_models":    FireworksModels,
 	"router_models":       RouterModels,

@@ -14,8 +14,12 @@ func Request(c *sdk.Call, s *State) error { return RequestWith(c, s, QuirksOf(c)
 // RequestWith is Request for a vendor with those quirks.
 func RequestWith(c *sdk.Call, s *State, q Quirks) error {
 	s.quirks = q
-	if q.has(AddsV1) {
-		addV1(c, q)
+	if s.prompt = prompted(c, q); s.prompt {
+		prompt(c, q)
+		return nil
+	}
+	if prefix := v1(c, q); prefix != "" {
+		c.Path(prefix + path(c, q))
 	}
 	doc := c.Doc()
 	e := plan(c, doc, q)
@@ -116,17 +120,20 @@ func askUsage(o *sdk.Out, options sdk.Value) {
 	w.Close()
 }
 
-// addV1 puts /v1 before the path unless the base URL ends with it.
-func addV1(c *sdk.Call, q Quirks) {
-	if strings.HasSuffix(c.Attr(attrBasePath), "/v1") {
-		return
+// v1 is what comes before the path: base URLs of some vendors are given with and without it.
+func v1(c *sdk.Call, q Quirks) string {
+	if !q.has(AddsV1) || strings.HasSuffix(c.Attr(attrBasePath), "/v1") {
+		return ""
 	}
+	return "/v1"
+}
+
+func path(c *sdk.Call, q Quirks) string {
 	switch e := c.Endpoint(); {
-	case e == hostabi.Chat, e == hostabi.Completions && q.has(CompletionsByChat):
-		c.Path("/v1/chat/completions")
-	case e == hostabi.Completions:
-		c.Path("/v1/completions")
 	case e == hostabi.Embeddings:
-		c.Path("/v1/embeddings")
+		return "/embeddings"
+	case e == hostabi.Completions && !q.has(CompletionsByChat):
+		return "/completions"
 	}
+	return "/chat/completions"
 }

@@ -17,6 +17,10 @@ func Response(c *sdk.Call, s *State) error {
 	s.count(c, doc.Get(keyUsage), doc.Get(keyGroq))
 	switch c.Endpoint() {
 	case hostabi.Chat:
+		if s.prompt {
+			textAsReply(c, s, doc)
+			return nil
+		}
 		replyTo(c, doc, objectChat, goodChoice, writeMessageChoice)
 	case hostabi.Completions:
 		if s.quirks.has(CompletionsByChat) {
@@ -40,7 +44,11 @@ func fault(c *sdk.Call, doc sdk.Value) error {
 	if err := chat.ErrorIn(doc); err != nil {
 		return err
 	}
-	return chat.ErrorIn(doc.Get(keyChoices).First())
+	choices := doc.Get(keyChoices)
+	if e := c.Endpoint(); (e == hostabi.Chat || e == hostabi.Completions) && !choices.IsArray() {
+		return &sdk.Error{Class: hostabi.InternalServer, Message: "the upstream's reply has no choices: " + chat.PlainText(c.Bytes())}
+	}
+	return chat.ErrorIn(choices.First())
 }
 
 // replyTo passes on a reply with choices, as it is when nothing in it is wrong.

@@ -105,6 +105,7 @@ func TestResponseFaults(t *testing.T) {
 		{`<html><title>Sign in</title></html>`, 0, hostabi.InternalServer},
 		{``, 0, hostabi.InternalServer},
 		{`[1]`, 0, hostabi.InternalServer},
+		{`{"id":"i"}`, 0, hostabi.InternalServer},
 		{`{"error":{"code":502,"message":"Provider returned error"},"user_id":"u"}`, 502, hostabi.ClassByStatus},
 		{`{"id":"i","choices":[{"error":{"code":429,"message":"busy"}}]}`, 429, hostabi.ClassByStatus},
 	} {

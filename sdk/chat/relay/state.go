@@ -12,6 +12,7 @@ import (
 // State is what the hooks keep for one exchange.
 type State struct {
 	quirks  Quirks
+	prompt  bool   // a chat that went to the completions endpoint
 	id      string // of the stream's first chunk, for all its chunks
 	created string // as it is written
 	model   string

@@ -57,7 +57,7 @@ func (s *State) chatAsText(c *sdk.Call, doc sdk.Value) {
 		if content := choice.Get(keyDelta).Get(keyContent); content.IsString() && !content.Empty() {
 			s.text.Text(c, content)
 		}
-		if reason := chat.FinishReason(choice.Get(keyFinishReason)); reason != "" {
+		if reason := reasonOr("", choice); reason != "" {
 			s.text.Finish(c, reason)
 		}
 	}
@@ -72,15 +72,7 @@ func replyAsText(c *sdk.Call, s *State, doc sdk.Value) {
 		for part := content.First(); part.Exists(); part = part.Next() {
 			r.Text(part.Get(keyText))
 		}
-		reason := chat.FinishReason(choice.Get(keyFinishReason))
-		if reason == "" {
-			reason = chat.Stop
-		}
-		r.Finish(reason)
+		r.Finish(reasonOr(chat.Stop, choice))
 	}
-	if s.usage == (sdk.Usage{}) {
-		r.SendUncounted()
-		return
-	}
-	r.Send(s.usage)
+	s.send(&r)
 }
