@@ -21,7 +21,7 @@ type Stream struct {
 	begun    uint64 // choices, as bits
 	finished uint64
 	delta    sdk.Object
-	textHead string // what each piece of text in choice 0 begins with, once the role was sent
+	next     string // what each further chunk of choice 0 begins with, up to what is in its delta
 }
 
 // Begin fixes the answer's id and model. "" stands for a new id and the model that was asked for. Only the first call
@@ -64,13 +64,15 @@ func appendHead(b []byte, c *sdk.Call, id, model string, text, stream bool) []by
 
 // Text gives out a piece of the answer's text: the inside of a string value.
 func (s *Stream) Text(c *sdk.Call, v sdk.Value) {
-	if s.Choice != 0 || s.textHead == "" || !v.IsString() {
+	if !s.simple(v) {
 		s.closeText(c, s.openText(c).Content(v))
 		return
 	}
-	// Nearly all events of a stream come this way.
-	c.Emit(c.Out().Lit(s.textHead).Raw(v).Lit(`}}]}`))
+	c.Emit(c.Out().Lit(s.next).Lit(`"content":`).Raw(v).Lit(`}}]}`))
 }
+
+// simple reports whether a piece can be written in one go. Nearly all pieces of a stream can.
+func (s *Stream) simple(v sdk.Value) bool { return s.Choice == 0 && s.next != "" && v.IsString() }
 
 // TextString is Text for a string.
 func (s *Stream) TextString(c *sdk.Call, text string) { s.closeText(c, s.openText(c).Escape(text)) }
@@ -105,7 +107,7 @@ func (s *Stream) Open(c *sdk.Call) *sdk.Object {
 		s.begun |= bit
 		s.delta.Key("role").Lit(`"assistant"`)
 		if s.Choice == 0 {
-			s.textHead = s.head + `[{"index":0,"delta":{"content":`
+			s.next = s.head + `[{"index":0,"delta":{`
 		}
 	}
 	return &s.delta
@@ -136,6 +138,11 @@ func (s *Stream) ToolCall(c *sdk.Call, index int, id, name sdk.Value) {
 
 // Arguments gives out a piece of a tool call's arguments: a string holds JSON text, any other value is JSON itself.
 func (s *Stream) Arguments(c *sdk.Call, index int, piece sdk.Value) {
+	if s.simple(piece) {
+		o := c.Out().Lit(s.next).Lit(`"tool_calls":[{"index":`).Int(int64(index))
+		c.Emit(o.Lit(`,"function":{"arguments":`).Raw(piece).Lit(`}}]}}]}`))
+		return
+	}
 	if s.Begin(c, "", ""); s.text {
 		return
 	}

@@ -268,3 +268,17 @@ func TestFinishAll(t *testing.T) {
 		}
 	}
 }
+
+func TestStreamOfArguments(t *testing.T) {
+	steps = func(c *sdk.Call, s *chat.Stream) {
+		d := c.Doc()
+		s.ToolCall(c, 3, d.Get(keyID), d.Get(keyName))
+		s.Arguments(c, 3, d.Get(keyA))
+		s.Arguments(c, 3, d.Get(keyArgs))
+	}
+	events := open(t, hostabi.Chat).Request(source).Events
+	const head = `"choices":[{"index":0,"delta":{"tool_calls":[{"index":3,"function":{"arguments":`
+	if len(events) != 3 || !strings.HasSuffix(events[1], head+`"one \"two\" \n"}}]}}]}`) || !strings.HasSuffix(events[2], head+`"{\"x\":1}"}}]}}]}`) {
+		t.Errorf("got %s", events)
+	}
+}
