@@ -4,7 +4,9 @@ package upstream
 
 import (
 	"bytes"
+	"context"
 	"io"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +56,34 @@ func TestAllocations(t *testing.T) {
 				t.Errorf("%v allocations", n)
 			}
 		})
+	}
+}
+
+// TestFinishAllocatesNothing ends each stream at its last event, before the end of its framing has come.
+func TestFinishAllocatesNothing(t *testing.T) {
+	pieces := strings.SplitAfter(stream(), "\n\n\r\n")
+	c := client(t, Options{Dial: func(context.Context, string, string) (net.Conn, error) {
+		return &script{pieces: pieces}, nil
+	}})
+	call := post(host(t, c, "http://a.example"), "")
+	var r Reply
+	n := testing.AllocsPerRun(100, func() {
+		if err := c.Do(call, &r); err != nil {
+			t.Fatal(err)
+		}
+		events := r.Events(SSE)
+		for range fiftyChunks {
+			if _, err := events.Next(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if r.body.done {
+			t.Fatal("the framing has ended already")
+		}
+		r.Finish()
+	})
+	if n != 0 {
+		t.Errorf("%v allocations", n)
 	}
 }
 

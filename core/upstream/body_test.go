@@ -49,6 +49,7 @@ func TestBody(t *testing.T) {
 		{"chunks", chunked, "5\r\nhello\r\n1\r\n \r\n05\r\nworld\r\n0\r\n\r\n", "hello world", true, false, nil},
 		{"hex", chunked, "A\r\n0123456789\r\na\r\n0123456789\r\n000\r\n\r\n", "01234567890123456789", true, false, nil},
 		{"extensions", chunked, "2;a=b;c=\"d\"\r\nhi\r\n2 \r\nho\r\n0;x\r\n\r\n", "hiho", true, false, nil},
+		{"many extensions", chunked, strings.Repeat("1;a=b\r\nx\r\n", 1000) + "0\r\n\r\n", strings.Repeat("x", 1000), true, false, nil},
 		{"trailers", chunked, "1\r\nx\r\n0\r\nA: b\r\nCd: e\r\n\r\n", "x", true, false, nil},
 		{"open", chunked, "5\r\nhel", "hel", false, false, nil},
 		{"no last line", chunked, "1\r\nx\r\n0\r\n", "x", false, false, nil},

@@ -1,8 +1,10 @@
 package upstream
 
 import (
+	"context"
 	"errors"
 	"io"
+	"net"
 	"sync"
 	"testing"
 )
@@ -29,6 +31,12 @@ func TestCancelBefore(t *testing.T) {
 	}
 	call.Cancel.Reset()
 	mustFetch(t, c, call, "hello")
+	call.Cancel.Cancel(errLeft)
+	_, _, err = fetch(c, call)
+	cancelled(t, err)
+	if len(call.Host.pool.idle) != 1 {
+		t.Error("it cost a connection")
+	}
 }
 
 func TestCancelWhileDialling(t *testing.T) {
@@ -42,6 +50,23 @@ func TestCancelWhileDialling(t *testing.T) {
 	}()
 	_, _, err := fetch(c, call)
 	cancelled(t, err)
+}
+
+// TestCancelAsTheDialEnds: the connection came too late and must not leak.
+func TestCancelAsTheDialEnds(t *testing.T) {
+	ours, theirs := net.Pipe()
+	call := post(nil, "")
+	call.Cancel = new(Canceller)
+	c := client(t, Options{Dial: func(context.Context, string, string) (net.Conn, error) {
+		call.Cancel.Cancel(errLeft)
+		return ours, nil
+	}})
+	call.Host = host(t, c, "http://a.example")
+	_, _, err := fetch(c, call)
+	cancelled(t, err)
+	if _, err := theirs.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("the other end reads %v", err)
+	}
 }
 
 func TestCancelBeforeTheHead(t *testing.T) {

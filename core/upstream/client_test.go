@@ -1,7 +1,10 @@
 package upstream
 
 import (
+	"bufio"
+	"context"
 	"io"
+	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -80,12 +83,62 @@ func TestBodies(t *testing.T) {
 }
 
 func TestBodyUntilClose(t *testing.T) {
-	s := serve(t, once("HTTP/1.0 200 OK\r\n\r\nhello"))
+	s := serve(t, once("HTTP/1.1 200 OK\r\n\r\nhello"))
 	c := client(t, Options{})
-	mustFetch(t, c, post(host(t, c, s.url), ""), "hello")
-	mustFetch(t, c, post(host(t, c, s.url), ""), "hello")
-	if n := s.conns.Load(); n != 2 {
-		t.Errorf("%d connections", n)
+	h := host(t, c, s.url)
+	mustFetch(t, c, post(h, ""), "hello")
+	if n := len(h.pool.idle); n != 0 {
+		t.Errorf("%d connections were kept", n)
+	}
+}
+
+// piped makes a Client whose only connection leads to handle, without a socket's buffers in between.
+func piped(t *testing.T, handle func(*peer)) *Client {
+	t.Helper()
+	ours, theirs := net.Pipe()
+	c := client(t, Options{Dial: func(context.Context, string, string) (net.Conn, error) { return ours, nil }})
+	var served sync.WaitGroup
+	served.Go(func() { handle(&peer{theirs, bufio.NewReader(theirs)}) })
+	t.Cleanup(func() {
+		theirs.Close()
+		served.Wait()
+	})
+	return c
+}
+
+// TestJunkAfterLongBody: it is seen even where the body is read straight into the caller's buffer.
+func TestJunkAfterLongBody(t *testing.T) {
+	body := strings.Repeat("x", 64<<10)
+	c := piped(t, once("HTTP/1.1 200 OK\r\nContent-Length: 65536\r\n\r\n"+body+"junk"))
+	h := host(t, c, "http://a.example")
+	var r Reply
+	if err := c.Do(post(h, ""), &r); err != nil {
+		t.Fatal(err)
+	}
+	got, err := r.ReadAll(make([]byte, 0, len(body)), 0)
+	if r.Close(); string(got) != body || err != nil {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+	if n := len(h.pool.idle); n != 0 {
+		t.Errorf("%d connections were kept", n)
+	}
+}
+
+// TestRestingConnectionIsSmall: what a large event needed is given back.
+func TestRestingConnectionIsSmall(t *testing.T) {
+	event := "data: " + strings.Repeat("x", 4*keepBuffer) + "\n\n"
+	s := serve(t, answer(chunkedHead+inChunks(event, len(event))))
+	c := client(t, Options{})
+	r := open(t, c, s.url)
+	if _, err := collect(r.Events(SSE), false); err != io.EOF {
+		t.Fatal(err)
+	}
+	p := r.cn.pool
+	before := now()
+	r.Close()
+	cn := p.idle[0]
+	if len(cn.buf) != startBuffer || cn.idleSince < before || cn.cancel != nil {
+		t.Errorf("%d bytes of buffer, idle since %d", len(cn.buf), cn.idleSince)
 	}
 }
 

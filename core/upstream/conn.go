@@ -51,10 +51,9 @@ func (cn *conn) rest(at int64) {
 	}
 }
 
-// begin takes up a call.
+// begin takes up a call on a connection that is new or rested.
 func (cn *conn) begin(call *Call, lim limits, at int64) error {
 	cn.lim, cn.cancel, cn.answered = lim, call.Cancel, false
-	cn.r, cn.w = 0, 0
 	cn.arm(at)
 	return cn.cancel.attach(cn.abort)
 }
@@ -75,7 +74,7 @@ func (cn *conn) armRead(at int64) {
 	}
 }
 
-// linger bounds the search for a reply that the server sent before it stopped reading the request.
+// linger bounds a wait for bytes that are on their way or won't come at all.
 func (cn *conn) linger() {
 	cn.readBy = now() + int64(100*time.Millisecond)
 	cn.nc.SetReadDeadline(timer(cn.readBy))

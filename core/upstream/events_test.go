@@ -126,7 +126,7 @@ func TestReady(t *testing.T) {
 		io.Copy(io.Discard, p.r)
 	})
 	c := client(t, Options{})
-	go func() { step <- chunkedHead + "17\r\ndata: a\n\ndata: b\n\ndata:\r\n" }()
+	go func() { step <- chunkedHead + "1c\r\ndata: a\n\ndata: b\n\n:hi\n\ndata:\r\n" }()
 	e := open(t, c, s.url).Events(SSE)
 	next := func(want string, ready bool) {
 		t.Helper()

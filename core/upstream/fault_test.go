@@ -5,6 +5,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestFaults: what a broken upstream does, and what the caller is told.
@@ -105,9 +106,18 @@ func TestEarlyAnswer(t *testing.T) {
 	})
 	c := client(t, Options{})
 	h := host(t, c, s.url)
-	status, body, err := fetch(c, post(h, strings.Repeat("x", 64<<20)))
-	if status != 413 || body != "big" || err != nil {
-		t.Errorf("%d %q %v", status, body, err)
+	call := post(h, strings.Repeat("x", 64<<20))
+	call.Idle = time.Hour
+	var r Reply
+	if err := c.Do(call, &r); err != nil {
+		t.Fatal(err)
+	}
+	if r.cn.readBy < now()+int64(time.Minute) {
+		t.Error("the body must come in as little time as the head")
+	}
+	body, err := r.ReadAll(nil, 0)
+	if r.Close(); r.Status != 413 || string(body) != "big" || err != nil {
+		t.Errorf("%d %q %v", r.Status, body, err)
 	}
 	if len(h.pool.idle) != 0 {
 		t.Error("the connection was kept")

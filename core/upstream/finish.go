@@ -9,9 +9,8 @@ func (r *Reply) Finish() {
 	if r.cn != nil && r.clean && !r.body.done && r.err == nil {
 		r.cn.lim.idle = 0
 		r.cn.linger()
-		var rest [512]byte
 		for i := 0; i < finishReads && !r.body.done && r.err == nil; i++ {
-			r.receive(rest[:])
+			r.fill()
 		}
 	}
 	r.Close()

@@ -85,6 +85,23 @@ func TestHeadRefuses(t *testing.T) {
 	}
 }
 
+func TestHeadEndAtEveryCut(t *testing.T) {
+	for in, want := range map[string]int{
+		"A\r\n\r\nB": 5, "A\n\nB": 3, "A\r\n\nB": 4, "A\n\r\nB": 4, "A\r\nB\r\n": -1, "A\n\rB\n\n": 6, "": -1,
+	} {
+		for cut := range len(in) + 1 {
+			var from int
+			got := headEnd([]byte(in[:cut]), &from)
+			if got < 0 {
+				got = headEnd([]byte(in), &from)
+			}
+			if got != want {
+				t.Errorf("%q cut at %d: %d, want %d", in, cut, got, want)
+			}
+		}
+	}
+}
+
 // FuzzHead feeds a head in two pieces: the end must be found in the same place, and parsing must hold its own promises.
 func FuzzHead(f *testing.F) {
 	f.Add([]byte("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nA: b\r\n\r\nrest"), 7)

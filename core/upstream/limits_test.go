@@ -3,6 +3,7 @@ package upstream
 import (
 	"io"
 	"math"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -107,6 +108,59 @@ func TestDrippingBody(t *testing.T) {
 	wantError(t, err, ErrDeadline)
 	if !strings.HasPrefix(body, "xx") {
 		t.Errorf("%q", body)
+	}
+}
+
+// TestIdleIsPerRead: a body may take longer than Idle as long as it moves.
+func TestIdleIsPerRead(t *testing.T) {
+	s := serve(t, once(oneEvent+"0\r\n\r\n"))
+	c := client(t, Options{})
+	call := post(host(t, c, s.url), "")
+	call.Idle = time.Hour
+	var r Reply
+	if err := c.Do(call, &r); err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	r.cn.readBy -= int64(call.Idle / 2)
+	due := now() + int64(call.Idle)
+	r.receive(r.cn.room())
+	if r.cn.readBy < due {
+		t.Errorf("the timer was left %v early", time.Duration(due-r.cn.readBy))
+	}
+}
+
+// ageing is a connection whose every Write takes half an hour.
+type ageing struct {
+	net.Conn
+	cn    *conn
+	armed int
+}
+
+func (a *ageing) SetDeadline(time.Time) error {
+	a.armed++
+	return nil
+}
+
+func (a *ageing) Write(p []byte) (int, error) {
+	a.cn.readBy -= int64(time.Hour / 2)
+	return len(p), nil
+}
+
+// TestUploadInPieces: each piece of a large body has the idle time to itself.
+func TestUploadInPieces(t *testing.T) {
+	c := client(t, Options{})
+	call := post(host(t, c, "http://a.example"), strings.Repeat("x", 4*writeSize))
+	a := &ageing{}
+	a.cn = newConn(call.Host.pool, a, a)
+	if err := a.cn.begin(call, limits{idle: int64(time.Hour)}, now()); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.cn.send(call); err != nil {
+		t.Fatal(err)
+	}
+	if a.armed != 1+3+1 { // at first, between four pieces, for the head
+		t.Errorf("armed %d times", a.armed)
 	}
 }
 
