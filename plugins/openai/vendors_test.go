@@ -9,6 +9,7 @@ import (
 
 	"github.com/sluice-gateway/sluice/hostabi"
 	"github.com/sluice-gateway/sluice/hostabi/pack"
+	"github.com/sluice-gateway/sluice/sdk/chat/relay/replaytest"
 	"github.com/sluice-gateway/sluice/sdk/sdktest"
 )
 
@@ -77,7 +78,7 @@ func TestVendorURLs(t *testing.T) {
 		"openai_like": true, "hosted_vllm": true, "zai": true, "huggingface": true, "deepseek": true, "together_ai": true,
 	}
 	name := map[hostabi.Endpoint]string{hostabi.Chat: "chat", hostabi.Completions: "completions", hostabi.Embeddings: "embeddings", hostabi.Moderations: "moderations"}
-	for _, r := range recordings(t, p, "chat", "chat_stream", "completions", "embeddings", "moderations") {
+	for _, r := range replaytest.Recordings(t, p, vendorOf, "chat", "chat_stream", "completions", "embeddings", "moderations") {
 		i := slices.IndexFunc(p.Manifest.Vendors, func(v hostabi.Vendor) bool { return v.Name == r.Provider })
 		v := p.Manifest.Vendors[i]
 		u, err := url.Parse(r.Request.URL)
@@ -86,14 +87,14 @@ func TestVendorURLs(t *testing.T) {
 		}
 		known := slices.ContainsFunc(v.Hosts, func(h string) bool { return u.Host == h || strings.HasSuffix(u.Host, "."+h) })
 		if v.BaseURL == "" || other[v.Name] || u.Hostname() == "localhost" || strings.HasSuffix(u.Hostname(), ".localhost") {
-			if want := v.Paths[name[r.endpoint()]]; !strings.HasSuffix(u.Path, want) {
+			if want := v.Paths[name[r.Endpoint()]]; !strings.HasSuffix(u.Path, want) {
 				t.Errorf("%s: %s does not end with %s", r.ID, u.Path, want)
 			}
 			continue
 		}
-		want := v.BaseURL + v.Paths[name[r.endpoint()]]
+		want := v.BaseURL + v.Paths[name[r.Endpoint()]]
 		if slices.Contains(v.Quirks, "adds_v1") {
-			want = v.BaseURL + "/v1" + v.Paths[name[r.endpoint()]]
+			want = v.BaseURL + "/v1" + v.Paths[name[r.Endpoint()]]
 		}
 		if got := u.Scheme + "://" + u.Host + u.Path; got != want {
 			t.Errorf("%s went to %s, the vendor's file says %s", r.ID, got, want)

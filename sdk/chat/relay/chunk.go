@@ -49,9 +49,6 @@ func Chunk(c *sdk.Call, s *State) error {
 	case s.prompt:
 		s.textAsChat(c, &k)
 	case !k.at[atChoices].Empty():
-		if s.id == "" {
-			s.begin(c, k.doc)
-		}
 		s.relay(c, &k)
 	case k.at[atValue].IsString():
 		s.text.Text(c, k.at[atValue])
@@ -72,6 +69,9 @@ func strayEvent(c *sdk.Call) error {
 // relay passes on a chunk with choices, as it is when nothing in it is wrong. A text and the end of it become two
 // chunks.
 func (s *State) relay(c *sdk.Call, k *chunk) {
+	if k.usage.Exists() && c.IncludeUsage() {
+		s.owed = k.usage.Source()
+	}
 	after := s.seen
 	says, ends, mended, known := false, false, false, false
 	position := 0
@@ -85,6 +85,13 @@ func (s *State) relay(c *sdk.Call, k *chunk) {
 		says, ends, mended, known = says || v.first || v.says, ends || v.ends != "", mended || v.mended, v.known
 		position++
 	}
+	if mended && !says && !ends {
+		s.seen = after
+		return
+	}
+	if s.id == "" {
+		s.begin(c, k.doc)
+	}
 	r := right{head: known || s.rightHead(c, k), choices: !mended}
 	switch {
 	case r.head && r.choices && !k.at[atUsage].Exists():
@@ -92,11 +99,8 @@ func (s *State) relay(c *sdk.Call, k *chunk) {
 	case says && ends && c.Endpoint() == hostabi.Chat:
 		s.write(c, k.doc, partSays, r)
 		s.write(c, k.doc, partEnds, r)
-	case says || ends || r.choices:
+	default:
 		s.write(c, k.doc, partAll, r)
-	}
-	if k.usage.Exists() && c.IncludeUsage() {
-		s.owed = k.usage.Source()
 	}
 	s.seen = after
 }

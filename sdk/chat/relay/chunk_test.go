@@ -60,6 +60,8 @@ func TestChunks(t *testing.T) {
 		{"null usage", 0, []string{`[{"index":0,"delta":{"role":"assistant"}}],"usage":null}`, ends}, []string{`[{"index":0,"delta":{"role":"assistant"}}]}`, ends}, 1},
 		{"usage with the end", usage, []string{begins, `[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":1}}`}, []string{begins, ends, `[],"usage":{"prompt_tokens":1}}`}, 1},
 		{"usage in every chunk", usage, []string{`[{"index":0,"delta":{"role":"assistant"}}],"usage":{"prompt_tokens":1}}`, `[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":2}}`}, []string{`[{"index":0,"delta":{"role":"assistant"}}]}`, ends, `[],"usage":{"prompt_tokens":2}}`}, 0},
+		{"usage with a second end", usage, []string{begins, ends, `[{"index":0,"delta":{"content":""},"finish_reason":"stop"}],"usage":{"prompt_tokens":2}}`}, []string{begins, ends, `[],"usage":{"prompt_tokens":2}}`}, 2},
+		{"verdict of a filter", 0, []string{`{"id":"","object":"","created":0,"model":"","choices":[{"index":0,"finish_reason":null,"content_filter_results":{}}]}`, begins, ends}, []string{begins, ends}, 2},
 		{"usage of groq", usage, []string{begins, `[{"index":0,"delta":{},"finish_reason":"stop"}],"x_groq":{"usage":{"prompt_tokens":3}}}`}, []string{begins, `[{"index":0,"delta":{},"finish_reason":"stop"}],"x_groq":{"usage":{"prompt_tokens":3}}}`, `[],"usage":{"prompt_tokens":3}}`}, 2},
 		{"prompt filter", 0, []string{`{"choices":[],"created":0,"id":"","model":"","object":"","prompt_filter_results":[]}`, begins, ends}, []string{begins, ends}, 2},
 		{"no role", 0, []string{says, says, ends}, []string{`[{"index":0,"delta":{"role":"assistant","content":"x"}}]}`, says, ends}, 2},

@@ -35,6 +35,10 @@ func (n *seen) look(choice sdk.Value, v *view, prefix string) {
 	if v.known = prefix != "" && at[atDelta].After(prefix); !v.known {
 		v.number(at[atIndex])
 	}
+	if !at[atDelta].IsObject() && !at[atFinish].IsString() {
+		v.mended = true // a late verdict of a filter, for one
+		return
+	}
 	mark := bit(v.index)
 	v.first = n.begun&mark == 0 && mark != 0
 	n.lookDelta(at[atDelta], v)

@@ -1,4 +1,4 @@
-package main
+package replaytest
 
 import (
 	"encoding/json"
