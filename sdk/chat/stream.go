@@ -152,6 +152,16 @@ func (s *Stream) Arguments(c *sdk.Call, index int, piece sdk.Value) {
 	s.Emit(c)
 }
 
+// ArgumentsString is Arguments for JSON text in a string.
+func (s *Stream) ArgumentsString(c *sdk.Call, index int, json string) {
+	if s.Begin(c, "", ""); s.text {
+		return
+	}
+	o := s.openCall(c, index).Lit(`,"function":{"arguments":`)
+	o.String(json).Lit(`}}]`)
+	s.Emit(c)
+}
+
 func (s *Stream) openCall(c *sdk.Call, index int) *sdk.Out {
 	return s.Open(c).Key("tool_calls").Lit(`[{"index":`).Int(int64(index))
 }

@@ -29,6 +29,7 @@ func TestStreamOfChat(t *testing.T) {
 		s.ToolCall(c, 0, d.Get(keyID), d.Get(keyName))
 		s.Arguments(c, 0, d.Get(keyArgs))
 		s.ToolCall(c, 1, sdk.Value{}, d.Get(keyName))
+		s.ArgumentsString(c, 1, `{"y":"z"}`)
 		s.Finish(c, chat.ToolCalls)
 		s.Finish(c, chat.Stop)
 		s.End(c, sdk.Usage{Prompt: 7, Completion: 3, CacheRead: 2, Reasoning: 1})
@@ -41,6 +42,7 @@ func TestStreamOfChat(t *testing.T) {
 		`[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"f","arguments":""}}]}}]`,
 		`[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"x\":1}"}}]}}]`,
 		`*`,
+		`[{"index":0,"delta":{"tool_calls":[{"index":1,"function":{"arguments":"{\"y\":\"z\"}"}}]}}]`,
 		`[{"index":0,"delta":{},"finish_reason":"tool_calls"}]`,
 		`[],"usage":{"prompt_tokens":7,"completion_tokens":3,"total_tokens":10,"prompt_tokens_details":{"cached_tokens":2},"cache_read_input_tokens":2,"cache_creation_input_tokens":0,"completion_tokens_details":{"reasoning_tokens":1}}`,
 	}
@@ -97,6 +99,7 @@ func TestStreamOfText(t *testing.T) {
 		s.Reasoning(c, c.Doc().Get(keyA))
 		s.ToolCall(c, 0, sdk.Value{}, sdk.Value{})
 		s.Arguments(c, 0, sdk.Value{})
+		s.ArgumentsString(c, 0, "{}")
 		s.TextString(c, "x")
 		s.Finish(c, chat.Stop)
 	}
