@@ -28,7 +28,7 @@ const (
 	// ExportEvent is sluice_event(ctx, event, n, flags i32) i32: something happened to an exchange. n bytes (a Header,
 	// then tape nodes) are in the buffer. Returns a Result.
 	ExportEvent = "sluice_event"
-	// ExportRecycle is the optional sluice_recycle() i32: the instance is about to be dropped.
+	// ExportRecycle is the optional sluice_recycle() i32: the instance is about to be dropped. Not called after a trap.
 	ExportRecycle = "sluice_recycle"
 	// ExportMemory is the guest's linear memory.
 	ExportMemory = "memory"
@@ -39,7 +39,7 @@ const (
 // Names of the functions in Module.
 const (
 	// ImportAtom is atom(ptr, len i32) i32: the atom of a name of 1 to 48 bytes, interned when new. Allowed only
-	// before sluice_configure returns.
+	// before sluice_configure returns; a plugin may add 1024 names.
 	ImportAtom = "atom"
 	// ImportAttr is attr(ctx, atom, ptr, cap i32) i32: the length of an attribute of the exchange, which is copied to
 	// ptr when it fits; ErrnoAbsent when there is none of that name.
@@ -98,7 +98,8 @@ const (
 	EventError
 	// EventEnd tells that the stream came to its end. The guest may emit what is still owed.
 	EventEnd
-	// EventCancel tells that the exchange is over before its time. Nothing can be emitted.
+	// EventCancel tells that the exchange is over though none of EventResponse, EventError and EventEnd said so: the
+	// client left, or another provider is tried. Emit, set and fail are refused.
 	EventCancel
 )
 
@@ -203,7 +204,7 @@ type Errno int32
 
 // Error numbers.
 const (
-	ErrnoContext Errno = 1 + iota // no such context, or one of another instance
+	ErrnoContext Errno = 1 + iota // not the context whose event is being handled
 	ErrnoDoc                      // no such document
 	ErrnoRange                    // a range outside its document or outside guest memory
 	ErrnoAbsent                   // nothing of that name

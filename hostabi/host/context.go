@@ -1,7 +1,6 @@
 package host
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -11,8 +10,8 @@ import (
 
 // Limits of one exchange.
 const (
-	maxOutput    = 64 << 20 // bytes that one event may give out
-	maxDocuments = 64       // documents that a guest may parse out of strings
+	maxOutput    = 64 << 20 // bytes that may be given out as a body, or wait as events
+	maxDocuments = 64       // documents that a guest may parse out of strings during one event
 	maxMessage   = 16 << 10 // bytes of an error message
 )
 
@@ -37,32 +36,45 @@ type Context struct {
 	// Usage holds the counters reported so far; Counted tells that there were any.
 	Usage   [hostabi.UsageCounters]uint32
 	Counted bool
-	// Failure is what the guest failed the exchange with.
+	// Failure is what the guest failed the exchange with during the last event; nil when it did not.
 	Failure *Failure
 
-	plugin *Plugin
-	seat   *seat
-	guest  *instance
-	id     uint32
-	docs   []*tape.Doc // by id - 1
-	parsed []*tape.Doc // ours, reused
-	used   int
-	failed Failure
+	plugin  *Plugin
+	seat    *seat
+	guest   *instance
+	id      uint32
+	over    bool        // the guest knows that nothing follows
+	docs    []*tape.Doc // by id - 1
+	parsed  []*tape.Doc // ours, reused
+	used    int         // how many of parsed are in docs
+	scratch []byte      // what the parsed ones were decoded to
+	failed  Failure
 }
 
-// Open prepares the context for an exchange through p.
+// Open prepares the context for an exchange through p. Attr and Set are to be given after it.
 func (c *Context) Open(p *Plugin) {
+	if c.seat != nil {
+		c.Close()
+	}
 	c.plugin = p
 }
 
-// Send brings an event to the guest and returns its answer. doc may be nil. After an error the exchange is over.
+// Send brings an event to the guest and returns its answer: hostabi.Pass or hostabi.Done. doc may be nil; h.Doc,
+// h.Nodes and h.Bytes are set from it. After an error, which is ErrTrapped, ErrLost, ErrBusy, ErrClosed or a negative
+// result of the guest's, the exchange is over.
 func (c *Context) Send(event hostabi.Event, h *hostabi.Header, doc *tape.Doc) (hostabi.Result, error) {
 	if err := c.enter(); err != nil {
 		return 0, err
 	}
 	defer c.seat.Unlock()
+	return c.send(event, h, doc)
+}
+
+// send is Send with the seat locked.
+func (c *Context) send(event hostabi.Event, h *hostabi.Header, doc *tape.Doc) (hostabi.Result, error) {
 	c.Body, c.Failure = c.Body[:0], nil
-	c.docs, c.used = c.docs[:0], 0
+	c.docs, c.used, c.scratch = c.docs[:0], 0, c.scratch[:0]
+	c.over = event != hostabi.EventRequest && event != hostabi.EventChunk
 	h.Doc, h.Nodes, h.Bytes = 0, 0, 0
 	if doc != nil {
 		c.docs = append(c.docs, doc)
@@ -70,10 +82,15 @@ func (c *Context) Send(event hostabi.Event, h *hostabi.Header, doc *tape.Doc) (h
 	}
 	result, err := c.guest.send(c, event, h, doc)
 	if err != nil {
-		c.guest.poison(context.Background())
-		c.seat.guest = nil
-		return 0, fmt.Errorf("plugin %s trapped: %w", c.plugin.Name, err)
+		c.over = true
+		first := c.guest.report(err)
+		c.seat.lose(c.guest)
+		return 0, fmt.Errorf("plugin %s: %w: %s", c.plugin.Name, ErrTrapped, first)
 	}
+	if c.guest.large() {
+		c.seat.retire(c.guest)
+	}
+	c.over = c.over || c.Failure != nil || result < 0
 	if result < 0 {
 		return 0, fmt.Errorf("plugin %s failed with code %d", c.plugin.Name, result)
 	}
@@ -82,57 +99,68 @@ func (c *Context) Send(event hostabi.Event, h *hostabi.Header, doc *tape.Doc) (h
 
 // enter locks the context's seat, choosing one at the first event.
 func (c *Context) enter() error {
-	if c.seat != nil {
-		c.seat.Lock()
-		if c.guest.dead {
-			c.seat.Unlock()
-			return ErrLost
-		}
-		return nil
-	}
 	if c.plugin == nil {
 		return errors.New("context is not open")
 	}
-	s := c.plugin.take()
-	if err := c.bind(s); err != nil {
-		s.Unlock()
+	if c.seat == nil {
+		return c.bind()
+	}
+	c.seat.Lock()
+	if !c.guest.dead {
+		return nil
+	}
+	c.seat.Unlock()
+	if c.plugin.closed.Load() {
+		return fmt.Errorf("plugin %s: %w", c.plugin.Name, ErrClosed)
+	}
+	return fmt.Errorf("plugin %s: %w", c.plugin.Name, ErrLost)
+}
+
+func (c *Context) bind() error {
+	s, err := c.plugin.take()
+	if err != nil {
 		return err
 	}
+	c.seat, c.guest, c.id = s, s.guest, s.guest.places.admit()
 	return nil
 }
 
-func (c *Context) bind(s *seat) error {
-	if s.guest == nil {
-		g, err := c.plugin.instantiate(context.Background())
-		if err != nil {
-			return fmt.Errorf("replace an instance of plugin %s: %w", c.plugin.Name, err)
-		}
-		s.guest = g
-	}
-	if err := s.guest.admit(c); err != nil {
-		return err
-	}
-	c.seat, c.guest = s, s.guest
-	return nil
-}
-
-// Close ends the exchange and keeps the context's memory for the next one.
+// Close ends the exchange and keeps the context's memory for the next one. A guest that was not told of the end by
+// EventResponse, EventError or EventEnd, and did not fail the exchange itself, gets EventCancel.
 func (c *Context) Close() {
 	if c.seat != nil {
-		c.seat.Lock()
-		if !c.guest.dead {
-			c.guest.release(c)
-		}
-		c.seat.Unlock()
+		c.leave()
 	}
 	for _, d := range c.parsed {
-		d.Reset()
+		if d.Reset(); cap(d.Nodes) > keepNodes {
+			d.Nodes = nil
+		}
 	}
-	*c = Context{Body: trim(c.Body), Events: trim(c.Events), docs: c.docs[:0], parsed: c.parsed}
+	clear(c.docs)
+	*c = Context{
+		Body: trim(c.Body), Events: trim(c.Events), scratch: trim(c.scratch), docs: c.docs[:0], parsed: c.parsed,
+	}
 }
 
-// keepBytes is the largest buffer that is kept for the next exchange: one huge request must not stay forever.
-const keepBytes = 256 << 10
+func (c *Context) leave() {
+	c.seat.Lock()
+	defer c.seat.Unlock()
+	if !c.over && !c.guest.dead {
+		var h hostabi.Header
+		c.send(hostabi.EventCancel, &h, nil)
+	}
+	if c.guest.dead {
+		return
+	}
+	c.guest.places.release(c.id)
+	c.seat.left(c.guest)
+}
+
+// What is larger than this is not kept for the next exchange: one huge request must not stay forever.
+const (
+	keepBytes = 256 << 10
+	keepNodes = keepBytes / tape.NodeSize
+)
 
 func trim(b []byte) []byte {
 	if cap(b) > keepBytes {
@@ -141,15 +169,15 @@ func trim(b []byte) []byte {
 	return b[:0]
 }
 
-func (c *Context) document(id uint16) *tape.Doc {
-	if id == 0 || int(id) > len(c.docs) {
+func (c *Context) document(id uint32) *tape.Doc {
+	if id == 0 || id > uint32(len(c.docs)) {
 		return nil
 	}
 	return c.docs[id-1]
 }
 
 func (c *Context) source(id uint16) []byte {
-	if d := c.document(id); d != nil {
+	if d := c.document(uint32(id)); d != nil {
 		return d.Src
 	}
 	return nil

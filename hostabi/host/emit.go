@@ -9,48 +9,54 @@ import (
 )
 
 func (g *instance) emit(a args) {
-	c := g.context(a.u32(0))
-	if c == nil {
-		a.err(hostabi.ErrnoContext)
+	c, e := g.answering(a.u32(0))
+	if e != 0 {
+		a.err(e)
 		return
 	}
 	n := a.u32(3)
-	if n > 1<<24 {
-		a.err(hostabi.ErrnoLimit)
-		return
-	}
-	list, lit := g.view(a.u32(2), n*tape.OpSize), g.view(a.u32(4), a.u32(5))
-	if list == nil || lit == nil {
+	if n > g.memory.Size()/tape.OpSize {
 		a.err(hostabi.ErrnoRange)
 		return
 	}
-	ops := operations(list, int(n))
+	list, ok := g.view(a.u32(2), n*tape.OpSize)
+	lit, ok2 := g.view(a.u32(4), a.u32(5))
+	if !ok || !ok2 {
+		a.err(hostabi.ErrnoRange)
+		return
+	}
+	if e := c.emit(hostabi.Output(a.i32(1)), operations(list), lit); e != 0 {
+		a.err(e)
+		return
+	}
+	a.ok(0)
+}
+
+func (c *Context) emit(kind hostabi.Output, ops []tape.Op, lit []byte) hostabi.Errno {
 	var err error
-	switch hostabi.Output(a.i32(1)) {
+	switch kind {
 	case hostabi.OutBody:
-		c.Body, err = tape.Splice(c.Body, ops, lit, c.source, maxOutput)
+		c.Body, err = tape.Splice(c.Body, ops, lit, c.source, maxOutput-len(c.Body))
 	case hostabi.OutEvent:
 		err = c.emitEvent(ops, lit)
 	default:
-		a.err(hostabi.ErrnoInvalid)
-		return
+		return hostabi.ErrnoInvalid
 	}
 	switch err {
 	case nil:
-		a.ok(0)
+		return 0
 	case tape.ErrSpliceSize:
-		a.err(hostabi.ErrnoLimit)
+		return hostabi.ErrnoLimit
 	case tape.ErrSpliceKind:
-		a.err(hostabi.ErrnoInvalid)
-	default:
-		a.err(hostabi.ErrnoRange)
+		return hostabi.ErrnoInvalid
 	}
+	return hostabi.ErrnoRange
 }
 
 func (c *Context) emitEvent(ops []tape.Op, lit []byte) error {
 	start := len(c.Events)
 	b := append(c.Events, "data: "...)
-	b, err := tape.Splice(b, ops, lit, c.source, maxOutput)
+	b, err := tape.Splice(b, ops, lit, c.source, maxOutput-start)
 	if err != nil {
 		c.Events = b[:start]
 		return err
@@ -62,18 +68,22 @@ func (c *Context) emitEvent(ops []tape.Op, lit []byte) error {
 
 // EndEvent makes JSON fit for one line of an event stream, in place: a line break can only be white space there.
 func EndEvent(json []byte) {
-	for i := bytes.IndexByte(json, '\n'); i >= 0; i = bytes.IndexByte(json, '\n') {
-		json[i] = ' '
-		json = json[i+1:]
+	for _, end := range []byte("\r\n") {
+		rest := json
+		for i := bytes.IndexByte(rest, end); i >= 0; i = bytes.IndexByte(rest, end) {
+			rest[i] = ' '
+			rest = rest[i+1:]
+		}
 	}
 }
 
 // operations reads a list where it lies in guest memory; an unaligned one is copied first.
-func operations(list []byte, n int) []tape.Op {
+func operations(list []byte) []tape.Op {
+	n := len(list) / tape.OpSize
 	if n == 0 {
 		return nil
 	}
-	if uintptr(unsafe.Pointer(&list[0]))%4 != 0 {
+	if uintptr(unsafe.Pointer(&list[0]))%unsafe.Alignof(tape.Op{}) != 0 {
 		ops := make([]tape.Op, n)
 		copy(unsafe.Slice((*byte)(unsafe.Pointer(&ops[0])), len(list)), list)
 		return ops

@@ -3,9 +3,10 @@ package host
 import (
 	"context"
 	"crypto/rand"
+	"encoding/binary"
 	"fmt"
+	"strings"
 	"time"
-	"unsafe"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -62,8 +63,12 @@ func instantiateHostModule(ctx context.Context, r wazero.Runtime, m hostModule) 
 	for _, f := range m.functions {
 		call := f.call
 		params, results := f.sig.types()
-		b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(ctx context.Context, _ api.Module, stack []uint64) {
-			call(ctx.(*callContext).guest, stack)
+		b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(ctx context.Context, m api.Module, stack []uint64) {
+			g := ctx.(*callContext).guest
+			if g.memory == nil { // a start section runs before the instance is known
+				g.memory = m.Memory()
+			}
+			call(g, stack)
 		}), params, results).Export(f.name)
 	}
 	if _, err := b.Instantiate(ctx); err != nil {
@@ -72,23 +77,24 @@ func instantiateHostModule(ctx context.Context, r wazero.Runtime, m hostModule) 
 	return nil
 }
 
-// view is guest memory, nil when the range is outside it. An empty range is an empty, non-nil view. The memory is
-// looked up through the module: while it initialises, the instance's own field is not set yet.
-func (g *instance) view(ptr, n uint32) []byte {
-	m := g.memory
-	if m == nil {
-		return nil
+// view is a range of guest memory. It is valid until the guest runs.
+func (g *instance) view(ptr, n uint32) ([]byte, bool) { return g.memory.Read(ptr, n) }
+
+// answering returns the exchange that a guest names, as long as it may still be answered.
+func (g *instance) answering(id uint32) (*Context, hostabi.Errno) {
+	c := g.context(id)
+	if c == nil {
+		return nil, hostabi.ErrnoContext
 	}
-	b, ok := m.Read(ptr, n)
-	if !ok {
-		return nil
+	if g.final {
+		return nil, hostabi.ErrnoState
 	}
-	return b
+	return c, 0
 }
 
 func (g *instance) atom(a args) {
-	name := g.view(a.u32(0), a.u32(1))
-	if name == nil {
+	name, ok := g.view(a.u32(0), a.u32(1))
+	if !ok {
 		a.err(hostabi.ErrnoRange)
 		return
 	}
@@ -96,15 +102,32 @@ func (g *instance) atom(a args) {
 		a.err(hostabi.ErrnoState)
 		return
 	}
-	atom, err := tape.Intern(string(name))
-	switch err {
-	case nil:
-		a.ok(int(atom))
-	case tape.ErrVocabularyFull:
-		a.err(hostabi.ErrnoLimit)
-	default:
-		a.err(hostabi.ErrnoInvalid)
+	atom := tape.Lookup(name)
+	if atom == 0 {
+		var e hostabi.Errno
+		if atom, e = g.intern(name); e != 0 {
+			a.err(e)
+			return
+		}
 	}
+	a.ok(int(atom))
+}
+
+// maxNames is how many names a plugin may add to the vocabulary, which all plugins share and which never shrinks.
+const maxNames = 1024
+
+func (g *instance) intern(name []byte) (tape.Atom, hostabi.Errno) {
+	if len(name) == 0 || len(name) > tape.MaxAtomLen {
+		return 0, hostabi.ErrnoInvalid
+	}
+	if g.plugin.names.Add(1) > maxNames {
+		return 0, hostabi.ErrnoLimit
+	}
+	atom, err := tape.Intern(string(name))
+	if err != nil {
+		return 0, hostabi.ErrnoLimit
+	}
+	return atom, 0
 }
 
 func (g *instance) attr(a args) {
@@ -117,14 +140,14 @@ func (g *instance) attr(a args) {
 		a.err(hostabi.ErrnoAbsent)
 		return
 	}
-	v, ok := c.Attr(tape.Atom(a.u32(1)))
+	v, ok := c.Attr(tape.Atom(min(a.u32(1), tape.MaxAtoms)))
 	if !ok {
 		a.err(hostabi.ErrnoAbsent)
 		return
 	}
 	if len(v) <= int(a.u32(3)) {
-		dst := g.view(a.u32(2), uint32(len(v)))
-		if dst == nil {
+		dst, ok := g.view(a.u32(2), uint32(len(v)))
+		if !ok {
 			a.err(hostabi.ErrnoRange)
 			return
 		}
@@ -133,108 +156,15 @@ func (g *instance) attr(a args) {
 	a.ok(len(v))
 }
 
-// piece finds a range of a document, nil when there is no such range.
-func (g *instance) piece(ctx, doc, off, n uint32) (*Context, []byte, hostabi.Errno) {
-	c := g.context(ctx)
-	if c == nil {
-		return nil, nil, hostabi.ErrnoContext
-	}
-	d := c.document(uint16(min(doc, 1<<16-1)))
-	if d == nil {
-		return nil, nil, hostabi.ErrnoDoc
-	}
-	if uint64(off)+uint64(n) > uint64(len(d.Src)) {
-		return nil, nil, hostabi.ErrnoRange
-	}
-	return c, d.Src[off : off+n], 0
-}
-
-func (g *instance) bytes(a args) {
-	_, src, e := g.piece(a.u32(0), a.u32(1), a.u32(2), a.u32(3))
-	if e != 0 {
-		a.err(e)
-		return
-	}
-	dst := g.view(a.u32(4), uint32(len(src)))
-	if dst == nil {
-		a.err(hostabi.ErrnoRange)
-		return
-	}
-	a.ok(copy(dst, src))
-}
-
-func (g *instance) text(a args) {
-	_, src, e := g.piece(a.u32(0), a.u32(1), a.u32(2), a.u32(3))
-	if e != 0 {
-		a.err(e)
-		return
-	}
-	decoded := tape.AppendUnquoted(nil, src)
-	if len(decoded) <= int(a.u32(5)) {
-		dst := g.view(a.u32(4), uint32(len(decoded)))
-		if dst == nil {
-			a.err(hostabi.ErrnoRange)
-			return
-		}
-		copy(dst, decoded)
-	}
-	a.ok(len(decoded))
-}
-
-func (g *instance) parse(a args) {
-	c, src, e := g.piece(a.u32(0), a.u32(1), a.u32(2), a.u32(3))
-	if e != 0 {
-		a.err(e)
-		return
-	}
-	if c.used == maxDocuments {
-		a.err(hostabi.ErrnoLimit)
-		return
-	}
-	if c.used == len(c.parsed) {
-		c.parsed = append(c.parsed, new(tape.Doc))
-	}
-	d := c.parsed[c.used]
-	if d.Scan(tape.AppendUnquoted(nil, src)) != nil {
-		a.err(hostabi.ErrnoSyntax)
-		return
-	}
-	c.used++
-	c.docs = append(c.docs, d)
-	a.ok(len(c.docs))
-}
-
-func (g *instance) nodes(a args) {
-	c := g.context(a.u32(0))
-	if c == nil {
-		a.err(hostabi.ErrnoContext)
-		return
-	}
-	d := c.document(uint16(min(a.u32(1), 1<<16-1)))
-	if d == nil {
-		a.err(hostabi.ErrnoDoc)
-		return
-	}
-	size := len(d.Nodes) * tape.NodeSize
-	if size > 0 && size <= int(a.u32(3)) {
-		dst := g.view(a.u32(2), uint32(size))
-		if dst == nil {
-			a.err(hostabi.ErrnoRange)
-			return
-		}
-		copy(dst, unsafe.Slice((*byte)(unsafe.Pointer(&d.Nodes[0])), size))
-	}
-	a.ok(len(d.Nodes))
-}
-
 func (g *instance) set(a args) {
-	c := g.context(a.u32(0))
-	if c == nil {
-		a.err(hostabi.ErrnoContext)
+	c, e := g.answering(a.u32(0))
+	if e != 0 {
+		a.err(e)
 		return
 	}
-	name, value := g.view(a.u32(2), a.u32(3)), g.view(a.u32(4), a.u32(5))
-	if name == nil || value == nil {
+	name, ok := g.view(a.u32(2), a.u32(3))
+	value, ok2 := g.view(a.u32(4), a.u32(5))
+	if !ok || !ok2 {
 		a.err(hostabi.ErrnoRange)
 		return
 	}
@@ -250,13 +180,13 @@ func (g *instance) set(a args) {
 }
 
 func (g *instance) fail(a args) {
-	c := g.context(a.u32(0))
-	if c == nil {
-		a.err(hostabi.ErrnoContext)
+	c, e := g.answering(a.u32(0))
+	if e != 0 {
+		a.err(e)
 		return
 	}
-	message := g.view(a.u32(3), min(a.u32(4), maxMessage))
-	if message == nil {
+	message, ok := g.view(a.u32(3), min(a.u32(4), maxMessage))
+	if !ok {
 		a.err(hostabi.ErrnoRange)
 		return
 	}
@@ -265,7 +195,7 @@ func (g *instance) fail(a args) {
 		a.err(hostabi.ErrnoInvalid)
 		return
 	}
-	c.failed = Failure{class, status, string(message)}
+	c.failed = Failure{class, status, strings.ToValidUTF8(string(message), "\uFFFD")}
 	c.Failure = &c.failed
 	a.ok(0)
 }
@@ -277,13 +207,13 @@ func (g *instance) usage(a args) {
 		return
 	}
 	n := min(a.u32(2), hostabi.UsageCounters)
-	src := g.view(a.u32(1), n*4)
-	if src == nil {
+	src, ok := g.view(a.u32(1), n*4)
+	if !ok {
 		a.err(hostabi.ErrnoRange)
 		return
 	}
 	for i := range n {
-		c.Usage[i] = uint32(src[i*4]) | uint32(src[i*4+1])<<8 | uint32(src[i*4+2])<<16 | uint32(src[i*4+3])<<24
+		c.Usage[i] = binary.LittleEndian.Uint32(src[i*4:])
 	}
 	c.Counted = true
 	a.ok(0)
@@ -292,8 +222,8 @@ func (g *instance) usage(a args) {
 func (g *instance) now(a args) { a[0] = uint64(time.Now().UnixNano()) }
 
 func (g *instance) rand(a args) {
-	dst := g.view(a.u32(0), a.u32(1))
-	if dst == nil {
+	dst, ok := g.view(a.u32(0), a.u32(1))
+	if !ok {
 		a.err(hostabi.ErrnoRange)
 		return
 	}

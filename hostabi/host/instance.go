@@ -3,7 +3,6 @@ package host
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"unsafe"
 
@@ -13,12 +12,6 @@ import (
 	"github.com/sluice-gateway/sluice/hostabi"
 	"github.com/sluice-gateway/sluice/hostabi/tape"
 )
-
-// ErrLost is returned for an exchange whose instance trapped while it served another.
-var ErrLost = errors.New("plugin instance was lost")
-
-// maxContexts bounds the exchanges that share an instance, and so what one trap can take down.
-const maxContexts = 4096
 
 // instance is one running guest. Everything in it is guarded by its seat's lock.
 type instance struct {
@@ -33,67 +26,94 @@ type instance struct {
 	bufPtr, bufCap uint32
 	configuring    bool
 	dead           bool
-	slots          []*Context
-	free           []uint32
-	generation     uint32
-	log            logLimiter
+	ceiling        uint32   // bytes of memory above which it takes no new exchanges
+	active         *Context // whose event is being handled
+	final          bool     // … and may not be answered any more
+	places         places
+	log            guestLog
 }
 
-// callContext carries the instance to the host functions without a context.Value lookup.
+const pageSize = 64 << 10
+
+// large reports whether the guest's memory, which never shrinks, has grown past what is worth keeping.
+func (g *instance) large() bool { return g.memory.Size() > g.ceiling }
+
+// callContext carries the instance to the host functions without a context.Value lookup. It descends from no caller's
+// context: wazero asks it for values at each call, which would allocate there.
 type callContext struct {
 	context.Context
 	guest *instance
 }
 
-// Value spares wazero, which asks at every call, the walk through the parents.
-func (*callContext) Value(any) any { return nil }
+// Value answers only while the instance is made: wazero asks at every call, and has nothing to find there.
+func (c *callContext) Value(key any) any {
+	if c.guest.configuring {
+		return c.Context.Value(key)
+	}
+	return nil
+}
 
-func (p *Plugin) instantiate(ctx context.Context) (*instance, error) {
+// instantiate starts and configures an instance. It can't be cancelled: nothing stops a guest halfway.
+func (p *Plugin) instantiate() (*instance, error) {
 	g := &instance{plugin: p, configuring: true}
-	g.ctx = callContext{context.WithoutCancel(ctx), g}
+	g.ctx = callContext{withMappedMemory(context.Background()), g}
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions().WithRandSource(rand.Reader)
 	module, err := p.runtime.wasm.InstantiateModule(&g.ctx, p.compiled, config)
 	if err != nil {
+		g.log.flush(g)
 		return nil, fmt.Errorf("instantiate: %w", err)
 	}
 	g.module, g.memory = module, module.ExportedMemory(hostabi.ExportMemory)
 	g.buf, g.event = module.ExportedFunction(hostabi.ExportBuf), module.ExportedFunction(hostabi.ExportEvent)
 	if err := g.start(p.config); err != nil {
-		g.poison(ctx)
+		g.drop()
 		return nil, err
 	}
 	g.configuring = false
+	g.ceiling = max(p.runtime.opts.RecyclePages*pageSize, 2*g.memory.Size())
 	return g, nil
 }
 
+// start initialises the guest, checks the version it was built for and configures it.
 func (g *instance) start(config []byte) error {
-	if init := g.module.ExportedFunction(hostabi.ExportInitialize); init != nil {
-		if err := init.CallWithStack(&g.ctx, g.stack[:0]); err != nil {
+	if g.module.ExportedFunction(hostabi.ExportInitialize) != nil {
+		if _, err := g.call(hostabi.ExportInitialize); err != nil {
 			return fmt.Errorf("initialise: %w", err)
 		}
 	}
-	if err := g.module.ExportedFunction(hostabi.ExportABI).CallWithStack(&g.ctx, g.stack[:1]); err != nil {
+	version, err := g.call(hostabi.ExportABI)
+	if err != nil {
 		return fmt.Errorf("ask for the version: %w", err)
 	}
-	if v := uint32(g.stack[0]); v>>16 != hostabi.Version>>16 {
-		return fmt.Errorf("built for version %d.%d of the contract, this host serves %d", v>>16, v&0xffff, hostabi.Version>>16)
+	if version>>16 != hostabi.Version>>16 {
+		return fmt.Errorf("built for version %d.%d of the contract, this host serves %d", version>>16, version&0xffff, hostabi.Version>>16)
 	}
 	at, err := g.buffer(uint32(len(config)))
 	if err != nil {
 		return err
 	}
 	copy(at, config)
-	g.stack[0] = uint64(len(config))
-	if err := g.module.ExportedFunction(hostabi.ExportConfigure).CallWithStack(&g.ctx, g.stack[:1]); err != nil {
+	code, err := g.call(hostabi.ExportConfigure, uint64(len(config)))
+	if err != nil {
 		return fmt.Errorf("configure: %w", err)
 	}
-	if code := int32(g.stack[0]); code != 0 {
-		return fmt.Errorf("configuration refused with code %d", code)
+	if code != 0 {
+		return fmt.Errorf("configuration refused with code %d", int32(code))
 	}
 	return nil
 }
 
-// buffer returns a view of at least n bytes of the guest's event buffer. The view is valid until the guest runs.
+// call runs an export that is not called often enough to keep a handle of it: each has a stack.
+func (g *instance) call(export string, args ...uint64) (uint32, error) {
+	f := g.module.ExportedFunction(export)
+	copy(g.stack[:], args)
+	if err := f.CallWithStack(&g.ctx, g.stack[:max(len(args), 1)]); err != nil {
+		return 0, err
+	}
+	return uint32(g.stack[0]), nil
+}
+
+// buffer returns a view of n bytes of the guest's event buffer. The view is valid until the guest runs.
 func (g *instance) buffer(n uint32) ([]byte, error) {
 	if n > g.bufCap || g.bufPtr == 0 {
 		g.stack[0] = uint64(n)
@@ -122,48 +142,42 @@ func (g *instance) send(c *Context, event hostabi.Event, h *hostabi.Header, doc 
 	}
 	copy(view, (*[hostabi.HeaderSize]byte)(unsafe.Pointer(h))[:])
 	copy(view[hostabi.HeaderSize:], nodes)
+	g.active, g.final = c, event == hostabi.EventCancel
 	g.stack[0], g.stack[1], g.stack[2], g.stack[3] = uint64(c.id), uint64(event), uint64(size), uint64(h.Flags)
-	if err := g.event.CallWithStack(&g.ctx, g.stack[:4]); err != nil {
+	err = g.event.CallWithStack(&g.ctx, g.stack[:4])
+	g.active = nil
+	if err != nil {
 		return 0, err
 	}
-	return hostabi.Result(int32(g.stack[0])), nil
-}
-
-// admit gives a context a place in the instance. Ids carry a generation so that a guest can't reach a context that is gone.
-func (g *instance) admit(c *Context) error {
-	var slot uint32
-	switch n := len(g.free); {
-	case n > 0:
-		slot, g.free = g.free[n-1], g.free[:n-1]
-	case len(g.slots) < maxContexts:
-		slot = uint32(len(g.slots))
-		g.slots = append(g.slots, nil)
-	default:
-		return fmt.Errorf("plugin %s: more than %d exchanges at once", g.plugin.Name, maxContexts)
+	result := hostabi.Result(int32(g.stack[0]))
+	if result > 0 && result != hostabi.Done {
+		return 0, fmt.Errorf("unknown result %d of an event", result)
 	}
-	g.generation = (g.generation + 1) & 0x7fff
-	c.id = slot | g.generation<<16
-	g.slots[slot] = c
-	return nil
+	return result, nil
 }
 
-func (g *instance) release(c *Context) {
-	slot := c.id & 0xffff
-	g.slots[slot] = nil
-	g.free = append(g.free, slot)
-}
-
-// context returns the exchange a guest names, nil when there is none.
+// context returns the exchange that a guest names: only the one whose event it handles, for the others may be in use
+// by their owners.
 func (g *instance) context(id uint32) *Context {
-	slot := id & 0xffff
-	if int(slot) >= len(g.slots) || g.slots[slot] == nil || g.slots[slot].id != id {
+	if g.active == nil || g.active.id != id {
 		return nil
 	}
-	return g.slots[slot]
+	return g.active
 }
 
-// poison closes the instance: after a trap a guest's memory proves nothing.
-func (g *instance) poison(ctx context.Context) {
+// recycle tells the guest, if it wants to know, that it is about to be dropped, and drops it.
+func (g *instance) recycle() {
+	if g.module.ExportedFunction(hostabi.ExportRecycle) != nil {
+		if _, err := g.call(hostabi.ExportRecycle); err != nil {
+			g.report(err)
+		}
+	}
+	g.drop()
+}
+
+// drop closes the instance.
+func (g *instance) drop() {
 	g.dead = true
-	g.module.Close(ctx)
+	g.log.flush(g)
+	g.module.Close(context.Background())
 }

@@ -2,11 +2,25 @@ package host
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
+)
+
+// Errors that a Context meets.
+var (
+	// ErrTrapped means that the guest crashed on this event, or broke the contract. Its log says more.
+	ErrTrapped = errors.New("plugin trapped")
+	// ErrLost means that the guest crashed on an event of another exchange, and this one's state went with it.
+	ErrLost = errors.New("plugin instance was lost")
+	// ErrBusy means that every instance has as many exchanges as it may.
+	ErrBusy = errors.New("plugin has too many exchanges at once")
+	// ErrClosed means that the plugin was closed.
+	ErrClosed = errors.New("plugin is closed")
 )
 
 // Plugin is one compiled guest with one configuration and a few instances of it. It is safe for concurrent use.
@@ -16,14 +30,16 @@ type Plugin struct {
 	runtime  *Runtime
 	compiled wazero.CompiledModule
 	config   []byte
-	turn     atomic.Uint32
-	seats    []seat
-}
+	names    atomic.Int32 // how many names were new to the vocabulary
 
-// seat is a place for an instance. The lock is held while the guest runs: guests are not re-entrant.
-type seat struct {
-	sync.Mutex
-	guest *instance
+	seats   []seat
+	open    atomic.Uint32 // how many of the seats are in use
+	turn    atomic.Uint32
+	crowded atomic.Uint32 // how often every seat in use was taken
+
+	mu     sync.Mutex
+	closed atomic.Bool    // set under mu
+	work   sync.WaitGroup // instances that start in the background
 }
 
 // Load checks and compiles a guest, starts its first instance and configures it. It fails, without harm to anything
@@ -39,43 +55,55 @@ func (r *Runtime) Load(ctx context.Context, name string, wasm, config []byte) (p
 	if err != nil {
 		return nil, fmt.Errorf("load plugin %s: %w", name, err)
 	}
-	p = &Plugin{Name: name, runtime: r, compiled: compiled, config: config, seats: make([]seat, r.opts.Instances)}
-	if err := verify(compiled); err != nil {
-		compiled.Close(ctx)
-		return nil, fmt.Errorf("load plugin %s: %w", name, err)
-	}
-	if p.seats[0].guest, err = p.instantiate(ctx); err != nil {
-		compiled.Close(ctx)
-		return nil, fmt.Errorf("load plugin %s: %w", name, err)
+	p = &Plugin{Name: name, runtime: r, compiled: compiled, config: slices.Clone(config), seats: make([]seat, r.opts.Instances)}
+	if err := p.begin(); err != nil {
+		return nil, errors.Join(fmt.Errorf("load plugin %s: %w", name, err), compiled.Close(ctx))
 	}
 	return p, nil
 }
 
-// Close drops the plugin's instances and code. Its contexts fail from then on.
-func (p *Plugin) Close(ctx context.Context) error {
-	for i := range p.seats {
-		s := &p.seats[i]
-		s.Lock()
-		if s.guest != nil {
-			s.guest.poison(ctx)
-			s.guest = nil
-		}
-		s.Unlock()
+func (p *Plugin) begin() error {
+	if err := verify(p.compiled); err != nil {
+		return err
 	}
-	return p.compiled.Close(ctx)
+	guest, err := p.instantiate()
+	if err != nil {
+		return err
+	}
+	if err := p.runtime.adopt(p); err != nil {
+		guest.drop()
+		return err
+	}
+	p.seats[0].guest = guest
+	p.open.Store(1)
+	return nil
 }
 
-// take returns a locked seat: a free one if there is any, else the next in turn. A seat may have no instance yet.
-func (p *Plugin) take() *seat {
-	start := p.turn.Add(1)
-	n := uint32(len(p.seats))
-	for i := range n {
-		s := &p.seats[(start+i)%n]
-		if s.TryLock() {
-			return s
-		}
+// Close drops the plugin's instances and code, waiting for events that are being handled. Its contexts fail from then
+// on.
+func (p *Plugin) Close(ctx context.Context) error {
+	p.mu.Lock()
+	again := p.closed.Swap(true)
+	p.mu.Unlock()
+	if again {
+		return nil
 	}
-	s := &p.seats[start%n]
-	s.Lock()
-	return s
+	for i := range p.seats {
+		p.seats[i].close()
+	}
+	p.work.Wait()
+	p.runtime.forget(p)
+	if err := p.compiled.Close(ctx); err != nil {
+		return fmt.Errorf("close plugin %s: %w", p.Name, err)
+	}
+	return nil
+}
+
+// background runs f beside the request path; Close waits for it.
+func (p *Plugin) background(f func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed.Load() {
+		p.work.Go(f)
+	}
 }

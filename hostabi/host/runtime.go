@@ -4,8 +4,12 @@ package host
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"runtime"
+	"slices"
+	"sync"
 
 	"github.com/tetratelabs/wazero"
 )
@@ -16,7 +20,11 @@ type Options struct {
 	CacheDir string
 	// MemoryPages is the most linear memory an instance may have, in pages of 64 KiB. Default 1024 (64 MiB).
 	MemoryPages uint32
-	// Instances is how many instances a plugin may have. Default GOMAXPROCS.
+	// RecyclePages is the memory above which an instance takes no new exchanges and is replaced. Default half of
+	// MemoryPages.
+	RecyclePages uint32
+	// Instances is how many instances a plugin may have; a second one is started when the first is not enough.
+	// Default GOMAXPROCS.
 	Instances int
 	// Log receives what plugins log; level is a slog level. It is called with the plugin's name, and must not block.
 	Log func(plugin string, level int, message string)
@@ -27,33 +35,42 @@ type Runtime struct {
 	wasm  wazero.Runtime
 	cache wazero.CompilationCache
 	opts  Options
+
+	mu      sync.Mutex
+	plugins map[*Plugin]struct{} // nil once closed
 }
 
 // New makes a Runtime. Close it to free its code and memory.
 func New(ctx context.Context, o Options) (*Runtime, error) {
-	if o.MemoryPages == 0 {
-		o.MemoryPages = 1024
-	}
-	if o.Instances == 0 {
-		o.Instances = runtime.GOMAXPROCS(0)
-	}
-	if o.Log == nil {
-		o.Log = func(string, int, string) {}
-	}
+	o.defaults()
 	cache, err := openCache(o.CacheDir)
 	if err != nil {
 		return nil, err
 	}
 	// WithCloseOnContextDone stays off: it costs an exit to Go at every loop header.
 	config := wazero.NewRuntimeConfigCompiler().WithMemoryLimitPages(o.MemoryPages).WithCompilationCache(cache)
-	r := &Runtime{wasm: wazero.NewRuntimeWithConfig(ctx, config), cache: cache, opts: o}
+	r := &Runtime{wasm: wazero.NewRuntimeWithConfig(ctx, config), cache: cache, opts: o, plugins: map[*Plugin]struct{}{}}
 	for _, module := range hostModules {
 		if err := instantiateHostModule(ctx, r.wasm, module); err != nil {
-			r.Close(ctx)
-			return nil, err
+			return nil, errors.Join(err, r.Close(ctx))
 		}
 	}
 	return r, nil
+}
+
+func (o *Options) defaults() {
+	if o.MemoryPages == 0 {
+		o.MemoryPages = 1024
+	}
+	if o.RecyclePages == 0 {
+		o.RecyclePages = o.MemoryPages / 2
+	}
+	if o.Instances <= 0 {
+		o.Instances = runtime.GOMAXPROCS(0)
+	}
+	if o.Log == nil {
+		o.Log = func(string, int, string) {}
+	}
 }
 
 func openCache(dir string) (wazero.CompilationCache, error) {
@@ -67,10 +84,36 @@ func openCache(dir string) (wazero.CompilationCache, error) {
 	return cache, nil
 }
 
-// Close frees every plugin. No context may be in use.
+// Close closes every plugin, waiting for events that are being handled, and frees what is left.
 func (r *Runtime) Close(ctx context.Context) error {
+	r.mu.Lock()
+	plugins := slices.Collect(maps.Keys(r.plugins))
+	r.plugins = nil
+	r.mu.Unlock()
+	for _, p := range plugins {
+		if err := p.Close(ctx); err != nil {
+			return err
+		}
+	}
 	if err := r.wasm.Close(ctx); err != nil {
 		return fmt.Errorf("close the wasm runtime: %w", err)
 	}
 	return r.cache.Close(ctx)
+}
+
+// adopt notes a plugin that Close has to close.
+func (r *Runtime) adopt(p *Plugin) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.plugins == nil {
+		return ErrClosed
+	}
+	r.plugins[p] = struct{}{}
+	return nil
+}
+
+func (r *Runtime) forget(p *Plugin) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.plugins, p)
 }

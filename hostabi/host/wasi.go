@@ -3,9 +3,9 @@ package host
 import (
 	"crypto/rand"
 	"encoding/binary"
-	"fmt"
-	"log/slog"
 	"time"
+
+	"github.com/tetratelabs/wazero/sys"
 )
 
 // Error numbers of WASI preview 1 that the host answers with.
@@ -13,6 +13,12 @@ const (
 	wasiBadf  = 8
 	wasiFault = 21
 	wasiInval = 28
+)
+
+// WASI's clocks that the host has.
+const (
+	wasiRealtime  = 0
+	wasiMonotonic = 1
 )
 
 // wasiFunctions are what language runtimes need to start: clock, randomness and a place to print to. Files, sockets,
@@ -44,8 +50,8 @@ func wasiBadFile(_ *instance, a args) { a.ok(wasiBadf) }
 
 func wasiZeroSizes(g *instance, a args) {
 	for i := range 2 {
-		b := g.view(a.u32(i), 4)
-		if b == nil {
+		b, ok := g.view(a.u32(i), 4)
+		if !ok {
 			a.ok(wasiFault)
 			return
 		}
@@ -55,8 +61,8 @@ func wasiZeroSizes(g *instance, a args) {
 }
 
 func wasiClockRes(g *instance, a args) {
-	b := g.view(a.u32(1), 8)
-	if b == nil {
+	b, ok := g.view(a.u32(1), 8)
+	if !ok {
 		a.ok(wasiFault)
 		return
 	}
@@ -67,22 +73,26 @@ func wasiClockRes(g *instance, a args) {
 var processStart = time.Now()
 
 func wasiClockTime(g *instance, a args) {
-	b := g.view(a.u32(2), 8)
-	if b == nil {
+	b, ok := g.view(a.u32(2), 8)
+	if !ok {
 		a.ok(wasiFault)
 		return
 	}
-	t := uint64(time.Now().UnixNano())
-	if a.u32(0) != 0 {
-		t = uint64(time.Since(processStart))
+	switch a.u32(0) {
+	case wasiRealtime:
+		binary.LittleEndian.PutUint64(b, uint64(time.Now().UnixNano()))
+	case wasiMonotonic:
+		binary.LittleEndian.PutUint64(b, uint64(time.Since(processStart)))
+	default:
+		a.ok(wasiInval)
+		return
 	}
-	binary.LittleEndian.PutUint64(b, t)
 	a.ok(0)
 }
 
 func wasiRandom(g *instance, a args) {
-	b := g.view(a.u32(0), a.u32(1))
-	if b == nil {
+	b, ok := g.view(a.u32(0), a.u32(1))
+	if !ok {
 		a.ok(wasiFault)
 		return
 	}
@@ -92,58 +102,67 @@ func wasiRandom(g *instance, a args) {
 
 // wasiWrite sends what a guest prints to its log: a panic's stack comes this way.
 func wasiWrite(g *instance, a args) {
-	fd, list, n := a.u32(0), a.u32(1), a.u32(2)
+	fd, n := a.u32(0), a.u32(2)
 	if fd != 1 && fd != 2 {
 		a.ok(wasiBadf)
 		return
 	}
-	if n > 64 {
+	if n > maxVectors {
 		a.ok(wasiInval)
 		return
 	}
+	list, ok := g.view(a.u32(1), n*8)
+	written, ok2 := g.view(a.u32(3), 4)
+	if !ok || !ok2 {
+		a.ok(wasiFault)
+		return
+	}
 	var total uint32
-	for i := range n {
-		entry := g.view(list+i*8, 8)
-		if entry == nil {
-			a.ok(wasiFault)
-			return
-		}
-		size := binary.LittleEndian.Uint32(entry[4:])
-		text := g.view(binary.LittleEndian.Uint32(entry), size)
-		if text == nil {
+	for ; len(list) > 0; list = list[8:] {
+		size := binary.LittleEndian.Uint32(list[4:])
+		text, ok := g.view(binary.LittleEndian.Uint32(list), size)
+		if !ok {
 			a.ok(wasiFault)
 			return
 		}
 		total += size
-		g.print(int(slog.LevelWarn), text[:min(len(text), maxLogLine)])
+		g.log.print(g, text)
 	}
-	if b := g.view(a.u32(3), 4); b != nil {
-		binary.LittleEndian.PutUint32(b, total)
-	}
+	binary.LittleEndian.PutUint32(written, total)
 	a.ok(0)
 }
+
+// Sizes of WASI's subscription and event, and how many of such things are taken at once.
+const (
+	subscriptionSize = 48
+	eventSize        = 32
+	maxVectors       = 64
+)
 
 // wasiPoll never sleeps: a guest that waits holds up every exchange of its instance.
 func wasiPoll(g *instance, a args) {
-	subs, events, n := a.u32(0), a.u32(1), a.u32(2)
-	if n == 0 || n > 64 {
+	n := a.u32(2)
+	if n == 0 || n > maxVectors {
 		a.ok(wasiInval)
 		return
 	}
+	in, ok := g.view(a.u32(0), n*subscriptionSize)
+	out, ok2 := g.view(a.u32(1), n*eventSize)
+	count, ok3 := g.view(a.u32(3), 4)
+	if !ok || !ok2 || !ok3 {
+		a.ok(wasiFault)
+		return
+	}
 	for i := range n {
-		in, out := g.view(subs+i*48, 48), g.view(events+i*32, 32)
-		if in == nil || out == nil {
-			a.ok(wasiFault)
-			return
-		}
-		clear(out)
-		copy(out[:8], in[:8])
-		out[10] = in[8]
+		sub, event := in[i*subscriptionSize:], out[i*eventSize:][:eventSize]
+		userdata, kind := [8]byte(sub), sub[8]
+		clear(event)
+		copy(event, userdata[:])
+		event[10] = kind
 	}
-	if b := g.view(a.u32(3), 4); b != nil {
-		binary.LittleEndian.PutUint32(b, n)
-	}
+	binary.LittleEndian.PutUint32(count, n)
 	a.ok(0)
 }
 
-func wasiExit(_ *instance, a args) { panic(fmt.Errorf("guest exited with code %d", a.u32(0))) }
+// wasiExit ends the guest: the call in progress fails, and the instance is replaced.
+func wasiExit(_ *instance, a args) { panic(sys.NewExitError(a.u32(0))) }

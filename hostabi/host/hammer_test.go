@@ -1,0 +1,92 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/sluice-gateway/sluice/hostabi"
+)
+
+func yield() { runtime.Gosched() }
+
+// TestHammer lets 64 goroutines use one plugin whose guest crashes now and then, and closes it in the end while they do.
+func TestHammer(t *testing.T) {
+	before := runtime.NumGoroutine()
+	r, err := New(t.Context(), Options{CacheDir: compilationCache(), Instances: 3, RecyclePages: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := mustLoad(t, r, goGuest(t), `{}`)
+	var served, trapped, lost atomic.Int32
+	var all sync.WaitGroup
+	for g := range 64 {
+		all.Go(func() {
+			var c Context
+			for i := 0; ; i++ {
+				c.Open(p)
+				err := exchange(&c, fmt.Sprintf("%d.%d", g, i), g%8 == 0 && i%40 == 20)
+				c.Close()
+				switch {
+				case err == nil:
+					if served.Add(1) == 3000 {
+						all.Go(func() {
+							if err := p.Close(context.Background()); err != nil {
+								t.Error(err)
+							}
+						})
+					}
+				case errors.Is(err, ErrTrapped):
+					trapped.Add(1)
+				case errors.Is(err, ErrLost):
+					lost.Add(1)
+				case errors.Is(err, ErrClosed):
+					return
+				default:
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	if err := r.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d served, %d trapped, %d lost", served.Load(), trapped.Load(), lost.Load())
+	for range 1000 {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		yield()
+	}
+	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
+}
+
+// exchange sends a few events and checks that each answer is the exchange's own.
+func exchange(c *Context, id string, crash bool) error {
+	var h hostabi.Header
+	kept := ""
+	for i, event := range []hostabi.Event{hostabi.EventRequest, hostabi.EventChunk, hostabi.EventChunk, hostabi.EventEnd} {
+		src := fmt.Sprintf(`{"do":"keep","keep":%q}`, id)
+		if crash && i == 2 {
+			src = `{"do":"panic"}`
+		}
+		d, err := scan(src)
+		if err != nil {
+			return err
+		}
+		if _, err := c.Send(event, &h, d); err != nil {
+			return err
+		}
+		kept += id
+		if want := fmt.Sprintf("%q", fmt.Sprint(kept, i+1)); string(c.Body) != want {
+			return fmt.Errorf("got %s, want %s", c.Body, want)
+		}
+	}
+	return nil
+}
