@@ -76,6 +76,7 @@ func TestChunks(t *testing.T) {
 		{"foreign end", 0, []string{begins, `[{"index":0,"delta":{},"finish_reason":"eos"}]}`}, []string{begins, ends}, 1},
 		{"other id and time", 0, []string{begins, `{"id":"j","object":"chat.completion.chunk","created":8,"model":"m","choices":` + says, ends}, []string{begins, says, ends}, 2},
 		{"no head", 0, []string{begins, `{"choices":` + says, ends}, []string{begins, says, ends}, 2},
+		{"time with a fraction", 0, []string{`{"id":"i","object":"chat.completion.chunk","created":7.5,"model":"m","choices":` + begins, says, ends}, []string{begins, says, ends}, 2},
 		{"no index", 0, []string{begins, `[{"delta":{"content":"x"}}]}`, ends}, []string{begins, `[{"index":0,"delta":{"content":"x"}}]}`, ends}, 2},
 		{"no delta", 0, []string{begins, `[{"index":0,"finish_reason":"stop"}]}`}, []string{begins, ends}, 1},
 		{"message beside delta", 0, []string{begins, `[{"index":0,"message":{"content":"xx"},"delta":{"content":"x"}}]}`, ends}, []string{begins, `[{"index":0,"delta":{"content":"x"}}]}`, ends}, 2},

@@ -25,10 +25,10 @@ type State struct {
 
 // seen is what a stream has given out so far.
 type seen struct {
-	begun    uint64    // choices, as bits
-	finished uint64    //
-	called   uint64    // choices that called tools
-	calls    [8]uint64 // tool calls, as bits, of the first choices
+	begun    uint64    // choices that have begun, as bits
+	finished uint64    // that have ended
+	called   uint64    // that called tools
+	calls    [8]uint64 // tool calls of the first choices, as bits
 	number   int       // of the last call, as given out
 	vendors  int       // the vendor's number of it
 	id       string    // and its id
@@ -49,11 +49,11 @@ func (s *State) begin(c *sdk.Call, doc sdk.Value) {
 	if s.id = doc.Get(keyID).Text(); s.id == "" {
 		s.id = sdk.RandomID(idPrefix(c))
 	}
-	if created := doc.Get(keyCreated); created.Int() > 0 {
-		s.created = created.Source()
-	} else {
-		s.created = strconv.FormatInt(sdk.Now(), 10)
+	created := doc.Get(keyCreated).Int()
+	if created <= 0 {
+		created = sdk.Now()
 	}
+	s.created = strconv.FormatInt(created, 10)
 	if s.model = doc.Get(keyModel).Text(); s.model == "" {
 		s.model = c.Attr(keyModel)
 	}
