@@ -2,6 +2,7 @@ package provider
 
 import (
 	"time"
+	"unsafe"
 
 	"github.com/sluice-gateway/sluice/core"
 	"github.com/sluice-gateway/sluice/core/upstream"
@@ -271,6 +272,11 @@ func (c *Call) Headers(yield func(name, value []byte) bool) {
 	}
 }
 
+// ReleaseRequest lets go of the request's memory once the answer has begun.
+func (c *Call) ReleaseRequest() {
+	c.request, c.guest.Body, c.wire.Body = tape.Doc{}, nil, nil
+}
+
 // End frees what the attempt held. It may be called twice.
 func (c *Call) End() {
 	if c.open {
@@ -283,18 +289,19 @@ func (c *Call) End() {
 	}
 	c.guest.Close()
 	c.events, c.begun, c.finished, c.body, c.wire = nil, false, false, nil, upstream.Call{}
-	c.request.Src, c.raw = keep(c.request.Src), keep(c.raw)
-	c.answer.Src = nil
+	c.raw, c.request.Src, c.answer.Src = keep(c.raw), keep(c.request.Src), nil
+	c.request.Nodes, c.answer.Nodes = keep(c.request.Nodes), keep(c.answer.Nodes)
 }
 
 // keepBytes is the largest buffer kept for the next exchange.
 const keepBytes = 256 << 10
 
-func keep(b []byte) []byte {
-	if cap(b) > keepBytes {
+func keep[T byte | tape.Node](buffer []T) []T {
+	var item T
+	if cap(buffer)*int(unsafe.Sizeof(item)) > keepBytes {
 		return nil
 	}
-	return b[:0]
+	return buffer[:0]
 }
 
 func (c *Call) attribute(name tape.Atom) (string, bool) {

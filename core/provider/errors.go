@@ -102,15 +102,13 @@ func (c *Call) broken(err error) *core.Error {
 }
 
 func tooLarge(limit int, length []byte) *core.Error {
-	size := "over " + megabytes(limit)
+	size := "over " + core.LimitMegabytes(limit)
 	if n, err := strconv.Atoi(string(length)); err == nil {
-		size = megabytes(n)
+		size = core.Megabytes(n)
 	}
 	return &core.Error{Class: core.BadRequest, Kind: "bad_request_error", Param: "content-length",
-		Message: fmt.Sprintf("Response size is too large. Response size is %s MB. Max size is %s MB", size, megabytes(limit))}
+		Message: fmt.Sprintf("Response size is too large. Response size is %s MB. Max size is %s MB", size, core.LimitMegabytes(limit))}
 }
-
-func megabytes(n int) string { return strconv.FormatFloat(float64(n)/(1<<20), 'f', -1, 64) }
 
 func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) }
 
@@ -120,7 +118,7 @@ func retryAfter(value []byte, now time.Time) time.Duration {
 		return 0
 	}
 	if s, err := strconv.ParseFloat(string(value), 64); err == nil {
-		if s <= 0 || s > 1e6 {
+		if !(s > 0 && s <= 1e6) {
 			return 0
 		}
 		return time.Duration(s * float64(time.Second))
