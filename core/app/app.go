@@ -39,6 +39,10 @@ type Options struct {
 	Log     *slog.Logger
 }
 
+// gcPercent trades CPU for memory unless GOGC is set: a request allocates so little that collecting twice as often is not
+// seen, while a thousand idle streams take a third less.
+const gcPercent = 50
+
 // App is a running gateway.
 type App struct {
 	opts     Options
@@ -73,6 +77,9 @@ func New(ctx context.Context, o Options) (*App, error) {
 		return nil, errors.Join(err, a.runtime.Close(ctx))
 	}
 	a.adopt(c, state)
+	if _, set := o.Getenv("GOGC"); !set {
+		debug.SetGCPercent(gcPercent)
+	}
 	debug.FreeOSMemory() // compiling leaves a heap behind that serving never needs
 	a.api = &endpoint.API{Pipeline: a.pipeline, Log: o.Log, Verbose: o.Verbose}
 	a.server = server.New(a.api, server.Options{Log: o.Log, MaxRequest: func() int { return a.pipeline.State().MaxRequest }})

@@ -47,7 +47,7 @@ func withUsage(body []byte, f *pipeline.Flight) []byte {
 
 // estimate notes a usage with that many tokens of output, the prompt's estimated, and returns it as clients get it.
 func estimate(f *pipeline.Flight, completion int) string {
-	prompt := catalog.Estimate(len(f.Doc.Src))
+	prompt := catalog.Estimate(max(len(f.Doc.Src), f.PromptBytes))
 	f.Usage = core.Usage{Prompt: prompt, Completion: completion}
 	return `{"prompt_tokens":` + strconv.Itoa(prompt) + `,"completion_tokens":` + strconv.Itoa(completion) +
 		`,"total_tokens":` + strconv.Itoa(prompt+completion) + `}`

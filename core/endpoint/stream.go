@@ -16,6 +16,8 @@ func (a *API) startStream(ctx *fasthttp.RequestCtx, f *pipeline.Flight) {
 	ctx.SetContentType("text/event-stream; charset=utf-8")
 	h.Set("cache-control", "no-cache")
 	h.Set("x-accel-buffering", "no")
+	f.ReleaseRequest()
+	ctx.Request.ResetBody()
 	ctx.Response.SetBodyStream(&stream{api: a, flight: f}, -1)
 }
 

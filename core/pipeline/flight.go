@@ -14,6 +14,8 @@ type Flight struct {
 	core.Exchange
 	State *State
 	Doc   tape.Doc // the client's request; its bytes are the server's and live as long as the exchange
+	// PromptBytes is the size of the request once it was released.
+	PromptBytes int
 	// URLModel is the model that the path named, "" when it named none.
 	URLModel string
 	// Route is the path without prefixes, as messages name it: /chat/completions.
@@ -58,6 +60,14 @@ func (f *Flight) Fork(model string, cancel *upstream.Canceller) *Flight {
 	g.Timeout, g.Exchange.Retries, g.key = f.Timeout, f.Exchange.Retries, f.key
 	g.Model = model
 	return g
+}
+
+// ReleaseRequest lets go of the request of a stream that has begun: nothing can be tried again, and a long prompt need not
+// stay in memory for as long as its answer takes. The server may then reuse the request's bytes.
+func (f *Flight) ReleaseRequest() {
+	f.PromptBytes = len(f.Doc.Src)
+	f.Doc = tape.Doc{}
+	f.call.ReleaseRequest()
 }
 
 // Body returns the response, valid until End.
