@@ -4,14 +4,14 @@ package pack
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 
 	"gopkg.in/yaml.v3"
 
@@ -46,17 +46,16 @@ func Build(ctx context.Context, dir string) ([]byte, error) {
 	return Attach(wasm, m)
 }
 
-// ReadFolder reads the manifest of a plugin's folder. Unknown keys are errors.
+// ReadFolder reads and checks the manifest of a plugin's folder. Unknown keys are errors.
 func ReadFolder(dir string) (*hostabi.Manifest, error) {
 	var m hostabi.Manifest
 	if err := decodeFile(filepath.Join(dir, ManifestFile), &m); err != nil {
 		return nil, err
 	}
-	files, err := filepath.Glob(filepath.Join(dir, "vendors", "*.yaml"))
+	files, err := vendorFiles(dir)
 	if err != nil {
-		return nil, fmt.Errorf("list vendors: %w", err)
+		return nil, err
 	}
-	slices.Sort(files)
 	for _, file := range files {
 		var v hostabi.Vendor
 		if err := decodeFile(file, &v); err != nil {
@@ -64,7 +63,26 @@ func ReadFolder(dir string) (*hostabi.Manifest, error) {
 		}
 		m.Vendors = append(m.Vendors, v)
 	}
-	return &m, check(&m)
+	if err := check(&m); err != nil {
+		return nil, err
+	}
+	return &m, nil
+}
+
+// vendorFiles lists the files of vendors beside the manifest, by name. There need not be any.
+func vendorFiles(dir string) ([]string, error) {
+	dir = filepath.Join(dir, "vendors")
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("list vendors: %w", err)
+	}
+	var files []string
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) == ".yaml" {
+			files = append(files, filepath.Join(dir, e.Name()))
+		}
+	}
+	return files, nil
 }
 
 func decodeFile(file string, into any) error {
@@ -77,48 +95,32 @@ func decodeFile(file string, into any) error {
 	if err := d.Decode(into); err != nil {
 		return fmt.Errorf("read manifest %s: %w", file, err)
 	}
-	return nil
-}
-
-var hooks = []string{"request", "response", "chunk", "end", "error"}
-
-func check(m *hostabi.Manifest) error {
-	if m.Name == "" || m.Version == "" {
-		return errors.New("manifest: name and version are required")
-	}
-	if m.Kind != "provider" {
-		return fmt.Errorf("manifest of %s: kind %q is not known", m.Name, m.Kind)
-	}
-	for _, h := range m.Hooks {
-		if !slices.Contains(hooks, h) {
-			return fmt.Errorf("manifest of %s: hook %q is not known", m.Name, h)
-		}
+	if err := d.Decode(new(yaml.Node)); err != io.EOF {
+		return fmt.Errorf("read manifest %s: more than one document", file)
 	}
 	return nil
 }
 
-// Attach returns the module with the manifest in its custom section, replacing one that was there.
+// Attach returns the module with the manifest in its custom section. A module that has one already is refused.
 func Attach(wasm []byte, m *hostabi.Manifest) ([]byte, error) {
 	text, err := json.Marshal(m)
 	if err != nil {
-		return nil, fmt.Errorf("encode manifest: %w", err)
+		return nil, fmt.Errorf("attach manifest: %w", err)
 	}
-	if _, err := Section(wasm, hostabi.ManifestSection); err == nil {
-		return nil, errors.New("module has a manifest already")
+	switch _, err := Section(wasm, hostabi.ManifestSection); {
+	case err == nil:
+		return nil, errors.New("attach manifest: module has one already")
+	case !errors.Is(err, ErrNoSection):
+		return nil, fmt.Errorf("attach manifest: %w", err)
 	}
-	name := hostabi.ManifestSection
-	body := binary.AppendUvarint(nil, uint64(len(name)))
-	body = append(append(body, name...), text...)
-	out := append(slices.Clone(wasm), 0)
-	out = binary.AppendUvarint(out, uint64(len(body)))
-	return append(out, body...), nil
+	return withSection(wasm, hostabi.ManifestSection, text), nil
 }
 
-// Manifest reads and checks the manifest inside a module.
+// Manifest reads and checks the manifest inside a module. Unknown keys are errors.
 func Manifest(wasm []byte) (*hostabi.Manifest, error) {
 	text, err := Section(wasm, hostabi.ManifestSection)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read manifest: %w", err)
 	}
 	var m hostabi.Manifest
 	d := json.NewDecoder(bytes.NewReader(text))
@@ -126,46 +128,11 @@ func Manifest(wasm []byte) (*hostabi.Manifest, error) {
 	if err := d.Decode(&m); err != nil {
 		return nil, fmt.Errorf("read manifest: %w", err)
 	}
-	return &m, check(&m)
-}
-
-// Errors of Section.
-var (
-	ErrNotWasm   = errors.New("not a WebAssembly module")
-	ErrNoSection = errors.New("module has no such custom section")
-)
-
-// Section returns the content of the custom section of that name.
-func Section(wasm []byte, name string) ([]byte, error) {
-	if len(wasm) < 8 || string(wasm[:8]) != "\x00asm\x01\x00\x00\x00" {
-		return nil, ErrNotWasm
+	if _, err := d.Token(); err != io.EOF {
+		return nil, errors.New("read manifest: text after it")
 	}
-	for rest := wasm[8:]; len(rest) > 0; {
-		id := rest[0]
-		body, next, ok := sized(rest[1:])
-		if !ok {
-			return nil, ErrNotWasm
-		}
-		rest = next
-		if id != 0 {
-			continue
-		}
-		title, content, ok := sized(body)
-		if !ok {
-			return nil, ErrNotWasm
-		}
-		if string(title) == name {
-			return content, nil
-		}
+	if err := check(&m); err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("%w: %s", ErrNoSection, name)
-}
-
-// sized splits off what a leading LEB128 length counts.
-func sized(b []byte) (body, rest []byte, ok bool) {
-	n, used := binary.Uvarint(b)
-	if used <= 0 || n > uint64(len(b)-used) {
-		return nil, nil, false
-	}
-	return b[used : used+int(n)], b[used+int(n):], true
+	return &m, nil
 }
