@@ -10,7 +10,7 @@ type Manifest struct {
 	Version string   `json:"version" yaml:"version"` // semantic version
 	Kind    string   `json:"kind" yaml:"kind"`       // "provider"
 	About   string   `json:"about,omitempty" yaml:"about"`
-	Hooks   []string `json:"hooks" yaml:"hooks"` // request, response, chunk, end, error; others are never called
+	Hooks   []string `json:"hooks" yaml:"hooks"` // request, response, chunk, end, error, cancel; others are never called
 	Vendors []Vendor `json:"vendors,omitempty" yaml:"vendors"`
 }
 

@@ -29,6 +29,8 @@ type Context struct {
 	Attr func(name tape.Atom) (string, bool)
 	// Set receives the settings of the upstream request. An error is the guest's to handle. Called during Send only.
 	Set func(what hostabi.Setting, name, value []byte) error
+	// Cancels tells that the plugin wants to hear of an exchange that ends early: see Close.
+	Cancels bool
 	// Body is what the last event gave out as a body.
 	Body []byte
 	// Events is what events gave out for the client's stream, framed as server-sent events. The owner empties it.
@@ -51,7 +53,7 @@ type Context struct {
 	failed  Failure
 }
 
-// Open prepares the context for an exchange through p. Attr and Set are to be given after it.
+// Open prepares the context for an exchange through p. Attr, Set and Cancels are to be given after it.
 func (c *Context) Open(p *Plugin) {
 	if c.seat != nil {
 		c.Close()
@@ -125,8 +127,8 @@ func (c *Context) bind() error {
 	return nil
 }
 
-// Close ends the exchange and keeps the context's memory for the next one. A guest that was not told of the end by
-// EventResponse, EventError or EventEnd, and did not fail the exchange itself, gets EventCancel.
+// Close ends the exchange and keeps the context's memory for the next one. With Cancels, a guest that was not told of
+// the end by EventResponse, EventError or EventEnd, and did not fail the exchange itself, gets EventCancel.
 func (c *Context) Close() {
 	if c.seat != nil {
 		c.leave()
@@ -145,7 +147,7 @@ func (c *Context) Close() {
 func (c *Context) leave() {
 	c.seat.Lock()
 	defer c.seat.Unlock()
-	if !c.over && !c.guest.dead {
+	if c.Cancels && !c.over && !c.guest.dead {
 		var h hostabi.Header
 		c.send(hostabi.EventCancel, &h, nil)
 	}

@@ -141,12 +141,12 @@ func TestReuse(t *testing.T) {
 	p, _ := loadGo(t, Options{Instances: 1}, `{}`)
 	c := opened(t, p)
 	c.Attr = func(tape.Atom) (string, bool) { return "secret", true }
-	c.Set = func(hostabi.Setting, []byte, []byte) error { return nil }
+	c.Set, c.Cancels = func(hostabi.Setting, []byte, []byte) error { return nil }, true
 	for _, src := range []string{`{"do":"usage"}`, `{"do":"emit"}`, `{"do":"parse","args":"{}"}`, `{"do":"keep","keep":"secret"}`, `{"do":"fail","text":"x"}`} {
 		must(t, c, src)
 	}
 	c.Close()
-	if c.Attr != nil || c.Set != nil || len(c.Body) > 0 || len(c.Events) > 0 || c.Counted || c.Usage != [hostabi.UsageCounters]uint32{} || c.Failure != nil {
+	if c.Attr != nil || c.Set != nil || c.Cancels || len(c.Body) > 0 || len(c.Events) > 0 || c.Counted || c.Usage != [hostabi.UsageCounters]uint32{} || c.Failure != nil {
 		t.Errorf("after Close: %+v", c)
 	}
 	for _, d := range append(c.docs[:cap(c.docs)], c.parsed...) {
@@ -209,6 +209,7 @@ func TestCancel(t *testing.T) {
 		memory.WriteUint32Le(countAt, 0)
 		memory.WriteUint32Le(lastAt, 0)
 		x := opened(t, p)
+		x.Cancels = true
 		for _, e := range c.events {
 			var h hostabi.Header
 			if _, err := x.Send(e, &h, nil); err != nil {
@@ -224,12 +225,24 @@ func TestCancel(t *testing.T) {
 	}
 }
 
+func TestCancelIsNotSentUnasked(t *testing.T) {
+	r, _ := newRuntime(t, Options{Instances: 1})
+	p := mustLoad(t, r, minimal().wasm(), `{}`)
+	c := opened(t, p)
+	must(t, c, `{}`)
+	c.Close()
+	if count, _ := p.seats[0].guest.memory.ReadUint32Le(countAt); count != 1 {
+		t.Errorf("%d events, want 1", count)
+	}
+}
+
 func TestCancelAfterAFailureIsNotSent(t *testing.T) {
 	r, _ := newRuntime(t, Options{Instances: 1})
 	m := minimal().imported(hostabi.Module, hostabi.ImportFail, "iiiii:i")
 	m.with(hostabi.ExportEvent, "iiii:i", countEvent(), local(0), constant(0), constant(0), constant(0), constant(0), call(0), []byte{opDrop}, constant(2))
 	p := mustLoad(t, r, m.wasm(), `{}`)
 	c := opened(t, p)
+	c.Cancels = true
 	must(t, c, `{}`)
 	if c.Failure == nil {
 		t.Fatal("no failure")
@@ -246,6 +259,7 @@ func TestTrapWhileCancelled(t *testing.T) {
 	m := minimal().with(hostabi.ExportEvent, "iiii:i", onEvent(hostabi.EventCancel, []byte{opUnreachable}), constant(0))
 	p := mustLoad(t, r, m.wasm(), `{}`)
 	c := opened(t, p)
+	c.Cancels = true
 	must(t, c, `{}`)
 	before := p.seats[0].guest
 	c.Close()
