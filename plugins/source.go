@@ -22,10 +22,13 @@ import (
 
 // Names lists the folders beside this file that hold a plugin.
 func Names() []string {
-	files, _ := filepath.Glob(filepath.Join(sourceRoot(), "plugins", "*", pack.ManifestFile))
-	names := make([]string, len(files))
-	for i, f := range files {
-		names[i] = filepath.Base(filepath.Dir(f))
+	root := filepath.Join(sourceRoot(), "plugins")
+	entries, _ := os.ReadDir(root)
+	var names []string
+	for _, e := range entries {
+		if _, err := os.Stat(filepath.Join(root, e.Name(), pack.ManifestFile)); err == nil {
+			names = append(names, e.Name())
+		}
 	}
 	return names
 }
@@ -66,6 +69,7 @@ func manifest(name string) (*hostabi.Manifest, error) {
 	return pack.ReadFolder(filepath.Join(sourceRoot(), "plugins", name))
 }
 
+// keep writes the file as a whole or not at all: other processes may be reading it.
 func keep(file string, wasm []byte) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
@@ -75,17 +79,29 @@ func keep(file string, wasm []byte) error {
 		return err
 	}
 	_, err = tmp.Write(wasm)
-	return errors.Join(err, tmp.Close(), os.Rename(tmp.Name(), file))
+	if err = errors.Join(err, tmp.Close()); err == nil {
+		err = os.Rename(tmp.Name(), file)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(tmp.Name()))
+	}
+	return nil
 }
 
-// hashSources hashes everything a guest is built from, the Go version included.
+// hashSources hashes everything a guest is built from, the Go version included: the files of each place but its tests.
 func hashSources(root string, places ...string) (string, error) {
 	h := sha256.New()
 	io.WriteString(h, runtime.Version())
 	for _, place := range places {
 		err := filepath.WalkDir(filepath.Join(root, place), func(path string, e fs.DirEntry, err error) error {
-			if err != nil || e.IsDir() || strings.HasSuffix(path, "_test.go") {
+			if err != nil {
 				return err
+			}
+			if e.IsDir() && (e.Name() == "sdktest" || e.Name() == "testdata") {
+				return fs.SkipDir
+			}
+			if e.IsDir() || strings.HasSuffix(path, "_test.go") {
+				return nil
 			}
 			text, err := os.ReadFile(path)
 			if err != nil {
