@@ -31,7 +31,7 @@ func request(c *sdk.Call, s *relay.State) error {
 		return relay.RequestWith(c, s, quirks)
 	}
 	if !a.streamsUsage() {
-		quirks |= relay.NoStreamOptions
+		quirks |= relay.StreamOptionsAsGiven
 	}
 	c.Path(a.deployment(c.Attr(attrModel)))
 	return relay.RequestWith(c, s, quirks)

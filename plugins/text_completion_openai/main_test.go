@@ -126,7 +126,7 @@ func TestStream(t *testing.T) {
 		}{
 			{hostabi.Chat, hostabi.FlagIncludeUsage, in, want},
 			{hostabi.Chat, 0, in, want[:3]},
-			{hostabi.Chat, 0, in[:1], []string{want[0], `[{"index":0,"delta":{},"finish_reason":"stop"}]}`}},
+			{hostabi.Chat, 0, []string{in[0], in[2]}, []string{want[0], `[{"index":0,"delta":{},"finish_reason":"stop"}]}`}},
 			{hostabi.Completions, 0, []string{in[1]}, []string{`[{"index":0,"text":"b","finish_reason":"length"}]}`}},
 		} {
 			x := p.Open(sdktest.Exchange{Endpoint: tc.endpoint, Flags: hostabi.FlagStream | tc.flags})

@@ -37,6 +37,9 @@ func (s *Stream) Begin(c *sdk.Call, id, model string) {
 // Begun reports whether the answer has begun.
 func (s *Stream) Begun() bool { return s.head != "" }
 
+// Finished reports whether the answer has begun and each of its choices has ended.
+func (s *Stream) Finished() bool { return s.finished != 0 && s.begun&^s.finished == 0 }
+
 // appendHead writes the members that all pieces of an answer share, up to the value of choices.
 func appendHead(b []byte, c *sdk.Call, id, model string, text, stream bool) []byte {
 	object, prefix := "chat.completion", "chatcmpl-"

@@ -42,6 +42,7 @@ func Chunk(c *sdk.Call, s *State) error {
 	}
 	if k.at[atUsage].IsObject() || k.at[atGroq].Exists() {
 		k.usage = s.count(c, k.at[atUsage], k.at[atGroq])
+		s.whole = s.whole || k.usage.Exists() && k.at[atChoices].Empty()
 	}
 	switch {
 	case s.quirks.has(CompletionsByChat) && c.Endpoint() == hostabi.Completions:
@@ -51,6 +52,7 @@ func Chunk(c *sdk.Call, s *State) error {
 	case !k.at[atChoices].Empty():
 		s.relay(c, &k)
 	case k.at[atValue].IsString():
+		s.whole = true // such streams have nothing but values
 		s.text.Text(c, k.at[atValue])
 	default:
 		s.onlyUsage(c, &k)
@@ -139,7 +141,8 @@ func object(c *sdk.Call) sdk.Atom {
 	return objectChunk
 }
 
-// onlyUsage passes on a chunk without choices when it is the usage that the client asked for.
+// onlyUsage passes on a chunk without choices when it is the usage that the client asked for. After it nothing more is
+// said: choices that have not ended do now.
 func (s *State) onlyUsage(c *sdk.Call, k *chunk) {
 	if !k.usage.Exists() || !c.IncludeUsage() {
 		return

@@ -35,7 +35,11 @@ func stream(t *testing.T, vendor string, endpoint hostabi.Endpoint, flags uint32
 		}
 		add(a.Events)
 	}
-	add(x.End().Events)
+	a := x.End()
+	if a.Failure != nil {
+		t.Fatalf("the end: %+v", a.Failure)
+	}
+	add(a.Events)
 	return out, passed
 }
 
@@ -70,7 +74,7 @@ func TestChunks(t *testing.T) {
 		{"end with text", 0, []string{begins, `[{"index":0,"delta":{"content":"x"},"finish_reason":"length","more":1}]}`}, []string{begins, `[{"index":0,"delta":{"content":"x"},"more":1}]}`, `[{"index":0,"delta":{},"finish_reason":"length"}]}`}, 1},
 		{"all in one", 0, []string{`[{"index":0,"delta":{"role":"assistant","content":"x"},"finish_reason":"stop"}]}`}, []string{`[{"index":0,"delta":{"role":"assistant","content":"x"}}]}`, ends}, 0},
 		{"two ends", 0, []string{begins, ends, ends}, []string{begins, ends}, 2},
-		{"no end", 0, []string{begins, says}, []string{begins, says, ends}, 2},
+		{"no end but usage", 0, []string{begins, says, `[],"usage":{"prompt_tokens":1}}`}, []string{begins, says, ends}, 2},
 		{"no end before usage", usage, []string{begins, `[],"usage":{"prompt_tokens":1}}`}, []string{begins, ends, `[],"usage":{"prompt_tokens":1}}`}, 1},
 		{"empty end", 0, []string{begins, `[{"index":0,"delta":{"content":"x"},"finish_reason":""}]}`, ends}, []string{begins, `[{"index":0,"delta":{"content":"x"}}]}`, ends}, 2},
 		{"foreign end", 0, []string{begins, `[{"index":0,"delta":{},"finish_reason":"eos"}]}`}, []string{begins, ends}, 1},
@@ -86,8 +90,8 @@ func TestChunks(t *testing.T) {
 			[]string{begins, `[{"index":0,"delta":{"reasoning_content":"t","content":"x"}}]}`, `[{"index":0,"delta":{"reasoning_content":"u"}}]}`, ends}, 2},
 		{"two choices", 0, []string{begins, `[{"index":1,"delta":{"role":"assistant","content":"y"}}]}`, says, ends, `[{"index":1,"delta":{},"finish_reason":"length"}]}`},
 			[]string{begins, `[{"index":1,"delta":{"role":"assistant","content":"y"}}]}`, says, ends, `[{"index":1,"delta":{},"finish_reason":"length"}]}`}, 5},
-		{"two choices at once", 0, []string{`[{"index":0,"delta":{"role":"assistant","content":"a"}},{"index":1,"delta":{"role":"assistant","content":"b"},"finish_reason":"stop"}]}`},
-			[]string{`[{"index":0,"delta":{"role":"assistant","content":"a"}},{"index":1,"delta":{"role":"assistant","content":"b"}}]}`, `[{"index":1,"delta":{},"finish_reason":"stop"}]}`, ends}, 0},
+		{"two choices at once", 0, []string{`[{"index":0,"delta":{"role":"assistant","content":"a"}},{"index":1,"delta":{"role":"assistant","content":"b"},"finish_reason":"stop"}]}`, ends},
+			[]string{`[{"index":0,"delta":{"role":"assistant","content":"a"}},{"index":1,"delta":{"role":"assistant","content":"b"}}]}`, `[{"index":1,"delta":{},"finish_reason":"stop"}]}`, ends}, 1},
 		{"nothing", 0, nil, nil, 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -123,7 +127,7 @@ func TestChunksOfToolCalls(t *testing.T) {
 		{"more members", []string{calls(`{"index":0,"id":"a","extra_content":{"s":1},"function":{"name":"f","arguments":""}}`)}, []string{calls(`{"index":0,"id":"a","type":"function","extra_content":{"s":1},"function":{"name":"f","arguments":""}}`)}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got, _ := stream(t, "openai", hostabi.Chat, 0, append([]string{begins}, tc.in...)...)
+			got, _ := stream(t, "openai", hostabi.Chat, 0, append(append([]string{begins}, tc.in...), `[],"usage":{"prompt_tokens":1}}`)...)
 			want := append(append([]string{begins}, tc.want...), done)
 			if !slices.Equal(got, want) {
 				t.Errorf("\ngot  %s\nwant %s", strings.Join(got, "\n     "), strings.Join(want, "\n     "))
@@ -143,7 +147,7 @@ func TestChunksOfCompletions(t *testing.T) {
 		{"right", 0, []string{textHead + say, textHead + end}, []string{textHead + say, textHead + end}},
 		{"usage not asked for", 0, []string{textHead + end, textHead + `[],"usage":{"prompt_tokens":1}}`}, []string{textHead + end}},
 		{"usage asked for", hostabi.FlagIncludeUsage, []string{textHead + end, textHead + `[],"usage":{"prompt_tokens":1}}`}, []string{textHead + end, textHead + `[],"usage":{"prompt_tokens":1}}`}},
-		{"odd", 0, []string{`{"id":"i","object":"x","created":7,"model":"m","choices":[{"text":"x"}]}`}, []string{textHead + `[{"index":0,"text":"x","finish_reason":null}]}`, textHead + end}},
+		{"odd", 0, []string{`{"id":"i","object":"x","created":7,"model":"m","choices":[{"text":"x"}]}`, textHead + end}, []string{textHead + `[{"index":0,"text":"x","finish_reason":null}]}`, textHead + end}},
 		{"odd end", 0, []string{textHead + `[{"index":0,"text":"x","finish_reason":"eos"}]}`}, []string{textHead + `[{"index":0,"text":"x","finish_reason":"stop"}]}`}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -189,6 +193,27 @@ func TestStrayEvents(t *testing.T) {
 		a := x.Chunk(tc.name, tc.data)
 		if (a.Failure != nil) != tc.fails || len(a.Events) > 0 {
 			t.Errorf("%s %s: failure %+v, events %s", tc.name, tc.data, a.Failure, a.Events)
+		}
+	}
+}
+
+func TestStreamsThatAreCut(t *testing.T) {
+	text := `{"id":"i","object":"text_completion","created":7,"model":"m","choices":[{"index":0,"text":"x","finish_reason":null}]}`
+	for _, tc := range []struct {
+		name, vendor string
+		endpoint     hostabi.Endpoint
+		chunk        string
+	}{
+		{"chat", "openai", hostabi.Chat, chunkHead + says},
+		{"completions", "openai", hostabi.Completions, text},
+		{"chat by completions", "prompt", hostabi.Chat, text},
+		{"completions by chat", "by_chat", hostabi.Completions, chunkHead + says},
+	} {
+		x := exchange(t, tc.vendor, tc.endpoint, hostabi.FlagStream)
+		x.Request(`{"prompt":"p"}`)
+		x.Chunk("", tc.chunk)
+		if f := x.End().Failure; f == nil || f.Class != hostabi.APIConnection {
+			t.Errorf("%s: got %+v", tc.name, f)
 		}
 	}
 }

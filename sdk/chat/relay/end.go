@@ -6,15 +6,17 @@ import (
 	"github.com/sluice-gateway/sluice/sdk/chat"
 )
 
-// End gives out what a stream owes: the reasons to stop that its vendor left out, and the usage that came along with a
-// choice.
+// End gives out what a stream owes: the usage that came along with a choice, and the reasons to stop that its vendor left
+// out. A stream without them is complete only when its usage came by itself; any other was cut off.
 func End(c *sdk.Call, s *State) error {
 	if s.text.Begun() {
-		s.endText(c)
-		return nil
+		return s.endText(c)
 	}
 	if s.id == "" {
 		return nil
+	}
+	if s.seen.begun&^s.seen.finished != 0 && !s.whole {
+		return errCut
 	}
 	s.close(c)
 	if s.owed != "" {
@@ -23,11 +25,17 @@ func End(c *sdk.Call, s *State) error {
 	return nil
 }
 
-func (s *State) endText(c *sdk.Call) {
+var errCut = sdk.Refuse(hostabi.APIConnection, "the stream ended before the answer was complete")
+
+func (s *State) endText(c *sdk.Call) error {
+	if !s.whole && !s.text.Finished() {
+		return errCut
+	}
 	s.text.FinishAll(c, chat.Stop)
 	if s.usage != (sdk.Usage{}) {
 		s.text.End(c, s.usage)
 	}
+	return nil
 }
 
 // close ends the choices that have begun and not ended.

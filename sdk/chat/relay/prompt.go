@@ -30,12 +30,16 @@ func prompt(c *sdk.Call, q Quirks) {
 			if m.True() { // chat has a switch and a count, completions the one number
 				w.Key("logprobs").Int(max(1, c.Doc().Get(keyTopLogprobs).Int()))
 			}
-		case keyTopLogprobs, keyStreamOptions:
+		case keyTopLogprobs:
+		case keyStreamOptions:
+			if q.has(StreamOptionsAsGiven) {
+				w.Keep(m)
+			}
 		default:
 			w.Keep(m)
 		}
 	}
-	if c.Stream() && !q.has(NoStreamOptions) {
+	if c.Stream() && !q.has(NoStreamOptions|StreamOptionsAsGiven) {
 		w.Key("stream_options").Lit(`{"include_usage":true}`)
 	}
 	c.Body(w.Close())

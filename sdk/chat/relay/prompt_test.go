@@ -56,7 +56,7 @@ func TestPromptStreams(t *testing.T) {
 	}{
 		{hostabi.FlagIncludeUsage, []string{head + first, head + second, head + usage}, want},
 		{0, []string{head + first, head + second, head + usage}, want[:3]},
-		{0, []string{head + first}, []string{want[0], ends}},
+		{0, []string{head + first, head + usage}, []string{want[0], ends}},
 	} {
 		got, _ := stream(t, "prompt", hostabi.Chat, tc.flags, tc.in...)
 		for i, e := range got {

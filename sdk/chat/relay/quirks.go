@@ -11,29 +11,31 @@ type Quirks uint16
 
 // The quirks that manifests may name.
 const (
-	DeveloperRole     Quirks = 1 << iota // developer_role: knows developer messages; others get them as system messages
-	NoStreamOptions                      // no_stream_options: refuses stream_options
-	FlatContent                          // flat_content: takes a message's text as one string only
-	CompletionsByChat                    // completions_by_chat: has no completions endpoint, its chat endpoint stands in
-	ChatByCompletions                    // chat_by_completions: has no chat endpoint, its completions endpoint stands in
-	PromptTemplates                      // prompt_templates: the same for deployments that have a prompt template
-	AddsV1                               // adds_v1: base URLs come with and without /v1
-	FireworksModels                      // fireworks_models: short model names belong to the account fireworks
-	RouterModels                         // router_models: provider/owner/name is written owner/name:provider
-	NoFloatFormat                        // no_float_format: refuses encoding_format float, its default
+	DeveloperRole        Quirks = 1 << iota // developer_role: knows developer messages; others get them as system messages
+	NoStreamOptions                         // no_stream_options: refuses stream_options
+	StreamOptionsAsGiven                    // stream_options_as_given: may refuse stream_options: they are sent when the client gave them
+	FlatContent                             // flat_content: takes a message's text as one string only
+	CompletionsByChat                       // completions_by_chat: has no completions endpoint, its chat endpoint stands in
+	ChatByCompletions                       // chat_by_completions: has no chat endpoint, its completions endpoint stands in
+	PromptTemplates                         // prompt_templates: the same for deployments that have a prompt template
+	AddsV1                                  // adds_v1: base URLs come with and without /v1
+	FireworksModels                         // fireworks_models: short model names belong to the account fireworks
+	RouterModels                            // router_models: provider/owner/name is written owner/name:provider
+	NoFloatFormat                           // no_float_format: refuses encoding_format float, its default
 )
 
 var quirkNames = map[string]Quirks{
-	"developer_role":      DeveloperRole,
-	"no_stream_options":   NoStreamOptions,
-	"flat_content":        FlatContent,
-	"completions_by_chat": CompletionsByChat,
-	"chat_by_completions": ChatByCompletions,
-	"prompt_templates":    PromptTemplates,
-	"adds_v1":             AddsV1,
-	"fireworks_models":    FireworksModels,
-	"router_models":       RouterModels,
-	"no_float_format":     NoFloatFormat,
+	"developer_role":          DeveloperRole,
+	"no_stream_options":       NoStreamOptions,
+	"stream_options_as_given": StreamOptionsAsGiven,
+	"flat_content":            FlatContent,
+	"completions_by_chat":     CompletionsByChat,
+	"chat_by_completions":     ChatByCompletions,
+	"prompt_templates":        PromptTemplates,
+	"adds_v1":                 AddsV1,
+	"fireworks_models":        FireworksModels,
+	"router_models":           RouterModels,
+	"no_float_format":         NoFloatFormat,
 }
 
 // vendors holds the quirks of the manifest's vendors, in their order.

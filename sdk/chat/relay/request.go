@@ -66,9 +66,10 @@ func plan(c *sdk.Call, doc sdk.Value, q Quirks) edits {
 		e.noFormat = q.has(NoFloatFormat) && doc.Get(keyEncodingFormat).Is(formatFloat)
 	}
 	options := doc.Get(keyStreamOptions)
-	if q.has(NoStreamOptions) {
+	switch {
+	case q.has(NoStreamOptions):
 		e.noOptions = options.Exists()
-	} else {
+	case !q.has(StreamOptionsAsGiven):
 		e.usage = c.Stream() && !options.Get(keyIncludeUsage).True()
 	}
 	if q.has(FireworksModels | RouterModels) {

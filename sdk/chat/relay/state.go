@@ -20,6 +20,7 @@ type State struct {
 	seen    seen
 	usage   sdk.Usage
 	owed    string      // usage that the client asked for and has not got yet, as it is written
+	whole   bool        // the stream may end without a reason to stop
 	text    chat.Stream // of a completion that is made from something else
 }
 
