@@ -11,6 +11,9 @@ type Deployment struct {
 	// BaseModel is what prices and limits are looked up by; "" = Model.
 	BaseModel string
 
+	// Unusable is true for one that can't be called as it is configured: it is chosen only where there is no other.
+	Unusable bool
+
 	Weight, RPM, TPM *float64 // for weighted picks; nil = not set
 
 	Timeout       time.Duration // 0 = not set

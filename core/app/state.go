@@ -22,7 +22,7 @@ func (a *App) state(ctx context.Context, c *config.Config) (*pipeline.State, err
 	getenv := a.environment(c)
 	s := &pipeline.State{
 		Settings: a.settings(c),
-		Keys:     auth.New(masterKey(c, getenv), c.General.KeyHeader),
+		Keys:     auth.New(c.General.MasterKey, c.General.KeyHeader),
 		Routes:   map[*core.Deployment]*pipeline.Route{},
 		Builder:  &provider.Builder{Registry: a.plugins.registry, Client: a.client, Plugin: a.plugins.get, Getenv: getenv},
 	}
@@ -32,7 +32,9 @@ func (a *App) state(ctx context.Context, c *config.Config) (*pipeline.State, err
 		m := &c.Models[i]
 		d := deployment(m)
 		deployments = append(deployments, d)
-		s.Routes[d] = a.route(s.Builder, m, c.LiteLLM.DropParams)
+		r := a.route(s.Builder, m, c.LiteLLM.DropParams)
+		s.Routes[d] = r
+		d.Unusable = !isPattern(m) && (r.Target == nil || r.Target.Unusable() != nil)
 	}
 	var aliases []route.Alias
 	for _, alias := range c.Router.Aliases {
@@ -51,14 +53,6 @@ func (a *App) environment(c *config.Config) func(string) (string, bool) {
 		v, ok := c.EnvironmentVariables[name]
 		return v, ok
 	}
-}
-
-func masterKey(c *config.Config, getenv func(string) (string, bool)) string {
-	if c.General.MasterKey != "" {
-		return c.General.MasterKey
-	}
-	key, _ := getenv("LITELLM_MASTER_KEY")
-	return key
 }
 
 // defaultTimeout is LiteLLM's request_timeout when nothing sets it.
@@ -155,6 +149,8 @@ func price(prices map[string]float64, name string) *float64 {
 func (a *App) route(b *provider.Builder, m *config.Deployment, dropParams bool) *pipeline.Route {
 	r := &pipeline.Route{Spec: spec(m, dropParams), Info: described(m)}
 	if isPattern(m) {
+		r.Broken = &core.Error{Class: core.BadRequest, Message: "litellm.BadRequestError: the deployment of " + m.Params.Model +
+			" is a pattern: ask for a model that matches " + m.ModelName}
 		return r
 	}
 	t, err := b.Build(r.Spec)

@@ -136,7 +136,7 @@ func (c *check) run(a *API, s *pipeline.State) {
 	f := a.Pipeline.Begin(p.endpoint, nil)
 	defer f.End()
 	f.State = s
-	if c.failed = f.Read([]byte(p.body)); c.failed != nil {
+	if c.failed = f.Scan([]byte(p.body)); c.failed != nil {
 		return
 	}
 	f.Model, f.Timeout, f.Retries = c.deployment.ID, healthTimeout, 0

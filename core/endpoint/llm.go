@@ -31,10 +31,13 @@ func (a *API) serve(ctx *fasthttp.RequestCtx, f *pipeline.Flight) *core.Error {
 	if e := requestSize(len(body), f.State.MaxRequest); e != nil {
 		return e
 	}
+	if e := f.Scan(body); e != nil {
+		return e
+	}
 	if e := f.Authorize(&ctx.Request.Header); e != nil {
 		return e
 	}
-	if e := f.Read(body); e != nil {
+	if e := f.Read(); e != nil {
 		return e
 	}
 	if e := readHeaders(ctx, f); e != nil {

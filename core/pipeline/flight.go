@@ -43,6 +43,7 @@ func (f *Flight) End() {
 	if cap(doc.Nodes) > keepNodes {
 		doc.Nodes = nil
 	}
+	clear(f.tried) // they lead to the whole state of before
 	p := f.pipeline
 	*f = Flight{pipeline: p, call: f.call, Doc: doc, tried: f.tried[:0]}
 	p.flights.Put(f)

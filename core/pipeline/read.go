@@ -24,34 +24,68 @@ var (
 	keyUserConfig     = tape.MustIntern("user_config")
 )
 
-// Read scans a request's body and takes from it what the gateway itself needs to know.
-func (f *Flight) Read(body []byte) *core.Error {
+// Scan indexes a request's body, and refuses what nobody may ask for, whoever asks.
+func (f *Flight) Scan(body []byte) *core.Error {
 	if err := f.Doc.Scan(body); err != nil {
 		return badRequest(err.Error())
 	}
 	if f.Doc.Nodes[0].Kind != tape.Object {
 		return badRequest("the request body must be a JSON object")
 	}
-	f.Model = string(f.Doc.Text(f.Doc.Get(0, keyModel)))
-	if i := f.Doc.Get(0, keyModel); i >= 0 && f.Doc.Nodes[i].Kind != tape.String && f.Doc.Nodes[i].Kind != tape.Null {
-		return wrongType("model", "a string")
+	for _, k := range [...]tape.Atom{keyAPIBase, keyBaseURL} {
+		if f.given(k) >= 0 {
+			return &core.Error{Class: core.Authentication, Kind: "auth_error", Message: "Authentication Error, Rejected Request: " +
+				k.Name() + " is not allowed in request body. Client-side addresses are not supported by this gateway."}
+		}
+	}
+	return nil
+}
+
+// Read takes from the scanned request what the gateway itself needs to know.
+func (f *Flight) Read() *core.Error {
+	var e *core.Error
+	if f.Model, e = f.text(keyModel); e != nil {
+		return e
+	}
+	if f.key, e = f.text(keyAPIKey); e != nil {
+		return e
+	}
+	if f.given(keyUserConfig) >= 0 {
+		return badRequest("user_config is not supported by this gateway")
 	}
 	if e := f.readStream(); e != nil {
 		return e
 	}
-	if e := f.readLimits(); e != nil {
-		return e
+	return f.readLimits()
+}
+
+// given finds a member of the request that is there and not null, else -1.
+func (f *Flight) given(key tape.Atom) int {
+	i := f.Doc.Get(0, key)
+	if i >= 0 && f.Doc.Nodes[i].Kind == tape.Null {
+		return -1
 	}
-	return f.readCredentials()
+	return i
+}
+
+// text reads a member that must be a string, "" when it is not given.
+func (f *Flight) text(key tape.Atom) (string, *core.Error) {
+	i := f.given(key)
+	if i < 0 {
+		return "", nil
+	}
+	if f.Doc.Nodes[i].Kind != tape.String {
+		return "", wrongType(key.Name(), "a string")
+	}
+	return string(f.Doc.Text(i)), nil
 }
 
 func (f *Flight) readStream() *core.Error {
-	i := f.Doc.Get(0, keyStream)
-	if i >= 0 {
+	if i := f.given(keyStream); i >= 0 {
 		switch f.Doc.Nodes[i].Kind {
 		case tape.True:
 			f.Stream = f.Endpoint == core.Chat || f.Endpoint == core.Completions
-		case tape.False, tape.Null:
+		case tape.False:
 		default:
 			return wrongType("stream", "a boolean")
 		}
@@ -65,8 +99,8 @@ func (f *Flight) readLimits() *core.Error {
 		key  tape.Atom
 		into *time.Duration
 	}{{keyTimeout, &f.Timeout}, {keyRequestTimeout, &f.Timeout}, {keyStreamTimeout, &f.StreamTimeout}} {
-		i := f.Doc.Get(0, l.key)
-		if i < 0 || f.Doc.Nodes[i].Kind == tape.Null {
+		i := f.given(l.key)
+		if i < 0 {
 			continue
 		}
 		d, ok := Seconds(number(&f.Doc, i))
@@ -75,7 +109,7 @@ func (f *Flight) readLimits() *core.Error {
 		}
 		*l.into = d
 	}
-	if i := f.Doc.Get(0, keyNumRetries); i >= 0 && f.Doc.Nodes[i].Kind != tape.Null {
+	if i := f.given(keyNumRetries); i >= 0 {
 		n, ok := f.Doc.Int(i)
 		if !ok || n < 0 || n > 100 {
 			return wrongType("num_retries", "a whole number from 0 to 100")
@@ -98,22 +132,7 @@ func Seconds(text string) (time.Duration, bool) {
 	if err != nil || !(s > 0) || s > 10*365*86400 {
 		return 0, false
 	}
-	return time.Duration(s * float64(time.Second)), true
-}
-
-// readCredentials takes the caller's own api_key, and refuses what would send a call elsewhere.
-func (f *Flight) readCredentials() *core.Error {
-	f.key = string(f.Doc.Text(f.Doc.Get(0, keyAPIKey)))
-	for _, k := range []tape.Atom{keyAPIBase, keyBaseURL} {
-		if i := f.Doc.Get(0, k); i >= 0 && f.Doc.Nodes[i].Kind != tape.Null {
-			return &core.Error{Class: core.Authentication, Kind: "auth_error", Message: "Authentication Error, Rejected Request: " +
-				k.Name() + " is not allowed in request body. Client-side addresses are not supported by this gateway."}
-		}
-	}
-	if i := f.Doc.Get(0, keyUserConfig); i >= 0 && f.Doc.Nodes[i].Kind != tape.Null {
-		return badRequest("user_config is not supported by this gateway")
-	}
-	return nil
+	return max(time.Duration(s*float64(time.Second)), 1), true
 }
 
 func badRequest(text string) *core.Error {

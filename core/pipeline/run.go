@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -37,10 +38,10 @@ func (f *Flight) Run() *core.Error {
 			return nil
 		}
 		f.tried = append(f.tried, d)
-		if n >= f.Attempt.MaxRetries || !route.Retryable(e, len(m.Group.Deployments)) {
+		if n >= f.Attempt.MaxRetries || !route.Retryable(e, m.Group.Choices()) {
 			return f.final(e)
 		}
-		if !f.pause(route.Wait(e, n+1, len(m.Group.Deployments) > 1, f.State.RetryAfter)) {
+		if !f.pause(route.Wait(e, n+1, m.Group.Choices() > 1, f.State.RetryAfter)) {
 			return &core.Error{Class: core.Cancelled, Message: "the client closed the connection"}
 		}
 		f.Attempt.Retries++
@@ -87,16 +88,17 @@ func (f *Flight) unlisted() (route.Match, *core.Error) {
 	if f.State.qualified(f.Model) == "" {
 		return route.Match{}, f.unknownModel()
 	}
-	return route.Match{Group: &route.Group{Name: f.Model, Deployments: []*core.Deployment{unlistedDeployment}}, Wildcard: true, Captured: []string{f.Model}}, nil
+	return route.Match{Group: route.NewGroup(f.Model, unlistedDeployment), Wildcard: true, Captured: []string{f.Model}}, nil
 }
 
 // unlistedDeployment is "*": the model's name decides everything.
 var unlistedDeployment = &core.Deployment{ID: "unlisted", Group: "*", Model: "*", Retries: -1}
 
 func (f *Flight) unknownModel() *core.Error {
-	name := f.Model
-	if name == "" {
-		name = "None"
+	const longest = 256 // of what a client gets back of its own
+	name := cmp.Or(f.Model, "None")
+	if len(name) > longest {
+		name = name[:longest] + "…"
 	}
 	if f.State.Table.HasWildcards() {
 		return &core.Error{Class: core.BadRequest, Kind: "None",

@@ -10,7 +10,7 @@ import (
 
 // weigh prepares the weighted pick: by weight if the first deployment has one, else by rpm, else by tpm.
 func (g *Group) weigh() {
-	first := g.Deployments[0]
+	first := g.choices[0]
 	var of func(*core.Deployment) *float64
 	switch {
 	case first.Weight != nil:
@@ -23,8 +23,8 @@ func (g *Group) weigh() {
 		return
 	}
 	sum := 0.0
-	sums := make([]float64, len(g.Deployments))
-	for i, d := range g.Deployments {
+	sums := make([]float64, len(g.choices))
+	for i, d := range g.choices {
 		if w := of(d); w != nil && *w > 0 {
 			sum += *w
 		}
@@ -37,38 +37,37 @@ func (g *Group) weigh() {
 
 // Pick chooses a deployment at random by weight, leaving out those that were tried. When all were, all count again.
 func (g *Group) Pick(tried []*core.Deployment) *core.Deployment {
-	if len(g.Deployments) == 1 {
-		return g.Deployments[0]
+	if len(g.choices) == 1 {
+		return g.choices[0]
 	}
 	if len(tried) == 0 {
-		return g.Deployments[g.shuffle()]
+		return g.shuffle()
 	}
 	return g.pickRest(tried)
 }
 
-func (g *Group) shuffle() int {
+func (g *Group) shuffle() *core.Deployment {
 	if g.weights == nil {
-		return rand.IntN(len(g.Deployments))
+		return g.choices[rand.IntN(len(g.choices))]
 	}
 	return g.at(rand.Float64() * g.weights[len(g.weights)-1])
 }
 
 // at is the deployment whose share of the weights holds the point.
-func (g *Group) at(point float64) int {
-	return sort.Search(len(g.weights), func(i int) bool { return g.weights[i] > point })
+func (g *Group) at(point float64) *core.Deployment {
+	return g.choices[sort.Search(len(g.weights), func(i int) bool { return g.weights[i] > point })]
 }
 
 // pickRest is for retries, so it may build a smaller group.
 func (g *Group) pickRest(tried []*core.Deployment) *core.Deployment {
-	rest := Group{Name: g.Name}
-	for _, d := range g.Deployments {
+	var rest []*core.Deployment
+	for _, d := range g.choices {
 		if !slices.Contains(tried, d) {
-			rest.Deployments = append(rest.Deployments, d)
+			rest = append(rest, d)
 		}
 	}
-	if len(rest.Deployments) == 0 {
-		return g.Deployments[g.shuffle()]
+	if len(rest) == 0 {
+		return g.shuffle()
 	}
-	rest.weigh()
-	return rest.Deployments[rest.shuffle()]
+	return NewGroup(g.Name, rest...).shuffle()
 }

@@ -46,9 +46,9 @@ func TestWeights(t *testing.T) {
 // A point of the running sums belongs to the deployment whose share it falls in, down to the last bit.
 func TestAt(t *testing.T) {
 	g := groupOf(core.Deployment{Weight: f(0)}, core.Deployment{Weight: f(2)}, core.Deployment{Weight: f(0)}, core.Deployment{Weight: f(1)})
-	for point, want := range map[float64]int{0: 1, 1: 1, math.Nextafter(2, 0): 1, 2: 3, math.Nextafter(3, 0): 3} {
-		if got := g.at(point); got != want {
-			t.Errorf("at %v is %d, want %d", point, got, want)
+	for point, want := range map[float64]string{0: "b", 1: "b", math.Nextafter(2, 0): "b", 2: "d", math.Nextafter(3, 0): "d"} {
+		if got := g.at(point).ID; got != want {
+			t.Errorf("at %v is %s, want %s", point, got, want)
 		}
 	}
 }
@@ -110,5 +110,22 @@ func TestPickAfterFailures(t *testing.T) {
 	one := groupOf(core.Deployment{})
 	if one.Pick(one.Deployments) != one.Deployments[0] {
 		t.Error("the only deployment is not picked again")
+	}
+}
+
+func TestUnusableDeploymentsAreLeftOut(t *testing.T) {
+	g := groupOf(core.Deployment{Unusable: true, Weight: f(9)}, core.Deployment{Weight: f(1)}, core.Deployment{Weight: f(1)})
+	got := shares(1000, func() *core.Deployment { return g.Pick(nil) })
+	if got["a"] != 0 || got["b"] == 0 || got["c"] == 0 {
+		t.Errorf("got %v", got)
+	}
+	if p := g.Pick(g.Deployments[1:]); p.ID == "a" {
+		t.Error("it is picked once the others were tried")
+	}
+	if g.Choices() != 2 || len(g.Deployments) != 3 {
+		t.Errorf("%d of %d", g.Choices(), len(g.Deployments))
+	}
+	if g := groupOf(core.Deployment{Unusable: true}, core.Deployment{Unusable: true}); g.Pick(nil) == nil || g.Choices() != 2 {
+		t.Error("a group of none that is usable has nothing to pick")
 	}
 }

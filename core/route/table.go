@@ -19,8 +19,27 @@ type Alias struct {
 type Group struct {
 	Name        string
 	Deployments []*core.Deployment
-	weights     []float64 // running sums; nil = uniform
+	choices     []*core.Deployment // those that can be called
+	weights     []float64          // running sums over choices; nil = uniform
 }
+
+// NewGroup returns a group of at least one deployment.
+func NewGroup(name string, deployments ...*core.Deployment) *Group {
+	g := &Group{Name: name, Deployments: deployments}
+	for _, d := range deployments {
+		if !d.Unusable {
+			g.choices = append(g.choices, d)
+		}
+	}
+	if len(g.choices) == 0 {
+		g.choices = deployments
+	}
+	g.weigh()
+	return g
+}
+
+// Choices is how many deployments there are to pick from.
+func (g *Group) Choices() int { return len(g.choices) }
 
 // Table resolves model names to groups. It is immutable.
 type Table struct {
@@ -35,22 +54,23 @@ type Table struct {
 // NewTable builds the table from all deployments in file order.
 func NewTable(deployments []*core.Deployment, aliases []Alias) *Table {
 	t := &Table{groups: map[string]*Group{}, byID: map[string]*Group{}, aliases: map[string]Alias{}, byTarget: map[string]*Group{}}
+	var names []string
+	members := map[string][]*core.Deployment{}
 	for _, d := range deployments {
-		t.byID[d.ID] = &Group{Name: d.Group, Deployments: []*core.Deployment{d}}
+		t.byID[d.ID] = NewGroup(d.Group, d)
 		if _, known := t.byTarget[d.Model]; !known {
 			t.byTarget[d.Model] = t.byID[d.ID]
 		}
-		g := t.groups[d.Group]
-		if g == nil {
-			g = &Group{Name: d.Group}
-			t.groups[d.Group] = g
-			t.order = append(t.order, g)
+		if members[d.Group] == nil {
+			names = append(names, d.Group)
 		}
-		g.Deployments = append(g.Deployments, d)
+		members[d.Group] = append(members[d.Group], d)
 	}
-	for _, g := range t.order {
-		g.weigh()
-		if strings.Contains(g.Name, "*") {
+	for _, name := range names {
+		g := NewGroup(name, members[name]...)
+		t.groups[name] = g
+		t.order = append(t.order, g)
+		if strings.Contains(name, "*") {
 			t.wildcards = append(t.wildcards, g)
 		}
 	}
