@@ -11,14 +11,11 @@ import (
 
 // done logs how an exchange ended: failures always, successes when asked to. Bodies, headers and keys are never logged.
 func (a *API) done(f *pipeline.Flight, e *core.Error) {
-	level := slog.LevelDebug
+	level := slog.LevelInfo
 	switch {
 	case e == nil && !a.Verbose:
 		return
-	case e == nil:
-		level = slog.LevelInfo
-	case e.Class == core.Cancelled:
-		level = slog.LevelInfo
+	case e == nil, e.Class == core.Cancelled:
 	case e.Code() >= 500:
 		level = slog.LevelError
 	case e.Upstream:
