@@ -123,18 +123,23 @@ func (s *Server) limits(*fasthttp.RequestHeader) fasthttp.RequestConfig {
 
 // malformed answers what fasthttp could not read as a request.
 func (s *Server) malformed(ctx *fasthttp.RequestCtx, err error) {
+	e := s.unreadable(ctx, err)
+	s.opts.Log.Info("request refused", "status", e.Code(), "why", e.Message)
 	ctx.Response.Header.Set(allowOrigin, "*")
+	answer(ctx, e)
+	ctx.SetConnectionClose()
+}
+
+// unreadable words what fasthttp found wrong; its own text may quote the request.
+func (s *Server) unreadable(ctx *fasthttp.RequestCtx, err error) *core.Error {
 	var small *fasthttp.ErrSmallBuffer
 	switch {
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
-		limit := s.limits(nil).MaxRequestBodySize
-		answer(ctx, endpoint.TooLarge(ctx.Request.Header.ContentLength(), limit))
+		return endpoint.TooLarge(ctx.Request.Header.ContentLength(), s.limits(nil).MaxRequestBodySize)
 	case errors.As(err, &small):
-		answer(ctx, &core.Error{Class: core.BadRequest, Status: 431, Message: "Request headers are too large"})
-	default:
-		answer(ctx, &core.Error{Class: core.BadRequest, Message: "Malformed HTTP request"})
+		return &core.Error{Class: core.BadRequest, Status: 431, Message: "Request headers are too large"}
 	}
-	ctx.SetConnectionClose()
+	return &core.Error{Class: core.BadRequest, Message: "Malformed HTTP request"}
 }
 
 // quiet keeps fasthttp's own messages, which are about single connections, out of the normal log.
