@@ -1,6 +1,8 @@
 package sdk
 
 import (
+	"math"
+
 	"github.com/sluice-gateway/sluice/hostabi"
 )
 
@@ -11,7 +13,6 @@ type Call struct {
 	doc    Document
 	out    Out
 	result hostabi.Result
-	failed bool
 }
 
 // Doc returns the event's document: the request in OpenAI's format, the upstream's reply, or a stream event's data. It
@@ -84,14 +85,17 @@ var counters [hostabi.UsageCounters]uint32
 // Usage reports token counts: what the vendor billed, in OpenAI's terms.
 func (c *Call) Usage(u Usage) {
 	counters = [hostabi.UsageCounters]uint32{
-		hostabi.UsagePrompt:     uint32(u.Prompt),
-		hostabi.UsageCompletion: uint32(u.Completion),
-		hostabi.UsageCacheRead:  uint32(u.CacheRead),
-		hostabi.UsageCacheWrite: uint32(u.CacheWrite),
-		hostabi.UsageReasoning:  uint32(u.Reasoning),
+		hostabi.UsagePrompt:     counter(u.Prompt),
+		hostabi.UsageCompletion: counter(u.Completion),
+		hostabi.UsageCacheRead:  counter(u.CacheRead),
+		hostabi.UsageCacheWrite: counter(u.CacheWrite),
+		hostabi.UsageReasoning:  counter(u.Reasoning),
 	}
 	hostUsage(c.ctx, &counters)
 }
+
+// counter keeps what a vendor made up from becoming billions of tokens by wrapping around.
+func counter(n int64) uint32 { return uint32(min(max(n, 0), math.MaxUint32)) }
 
 // Usage counts tokens. Prompt includes those read from or written to a cache, Completion those spent on reasoning.
 type Usage struct {
@@ -104,7 +108,7 @@ func Now() int64 { return hostNow() / 1e9 }
 // Log writes a line to the plugin's log. Levels are those of log/slog.
 func Log(level int, message string) { hostLog(level, message) }
 
-// Error is a refusal that reaches the client with its class's status, or Status when that is set.
+// Error is a refusal that reaches the client with its class's status, or Status when that is from 400 to 599.
 type Error struct {
 	Class   hostabi.Class
 	Status  int
@@ -124,6 +128,12 @@ func (c *Call) fail(err error) {
 	if !ok {
 		e = &Error{Class: hostabi.InternalServer, Message: err.Error()}
 	}
-	hostFail(c.ctx, e.Class, e.Status, e.Message)
-	c.failed = true
+	class, status := e.Class, e.Status
+	if class < 0 || class > hostabi.APIError {
+		class = hostabi.InternalServer
+	}
+	if status < 400 || status > 599 {
+		status = 0
+	}
+	hostFail(c.ctx, class, status, e.Message)
 }

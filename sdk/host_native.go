@@ -46,7 +46,10 @@ func hostAtom(name string) int32 {
 }
 
 func hostAttr(_ uint32, name Atom) string {
-	v, _ := native.Attr(name)
+	v, ok := native.Attr(name)
+	if !ok {
+		return ""
+	}
 	return v
 }
 

@@ -54,14 +54,11 @@ func (o *Out) Escape(s string) *Out {
 func (o *Out) Int(n int64) *Out {
 	before := len(o.lit)
 	o.lit = strconv.AppendInt(o.lit, n, 10)
-	n2 := len(o.lit) - before
-	o.lit = o.lit[:before]
-	o.literal(tape.OpLit, n2)
-	o.lit = o.lit[:before+n2]
+	o.added(len(o.lit) - before)
 	return o
 }
 
-// Raw adds a value as it stands in its document.
+// Raw adds a value as it stands in its document, null when there is none.
 func (o *Out) Raw(v Value) *Out {
 	if !v.Exists() {
 		return o.Lit("null")
@@ -70,8 +67,11 @@ func (o *Out) Raw(v Value) *Out {
 	return o.source(tape.OpRaw, v, off, end-off)
 }
 
-// Member adds a member, key and value, as it stands in its document.
+// Member adds a member, key and value, as it stands in its document; nothing when there is none.
 func (o *Out) Member(v Value) *Out {
+	if !v.Exists() || v.node().KeyOff == 0 {
+		return o
+	}
 	_, end := v.node().Span()
 	from := v.node().KeyOff - 1
 	return o.source(tape.OpRaw, v, from, end-from)
@@ -93,8 +93,12 @@ func (o *Out) Unquote(v Value) *Out {
 	return o.source(tape.OpUnquote, v, v.node().Off, v.node().Len)
 }
 
-// Quote adds a JSON string that holds the value's source text: JSON becomes a string.
+// Quote adds a JSON string that holds the value's source text: JSON becomes a string, an empty one when there is no
+// value.
 func (o *Out) Quote(v Value) *Out {
+	if !v.Exists() {
+		return o.Lit(`""`)
+	}
 	off, end := v.node().Span()
 	o.Lit(`"`)
 	o.source(tape.OpQuote, v, off, end-off)

@@ -23,6 +23,8 @@ type Provider[S any] struct {
 	End func(c *Call, s *S) error
 	// Error turns a reply with status >= 400 into an Error, which it returns.
 	Error func(c *Call, s *S) error
+	// Cancel hears that the exchange is over without Response, End or Error. It can only report usage.
+	Cancel func(c *Call, s *S) error
 }
 
 // Provide registers the plugin's provider. Call it once, from init.
@@ -34,6 +36,7 @@ func Provide[S any](p Provider[S]) {
 		hostabi.EventChunk:    p.Chunk,
 		hostabi.EventEnd:      p.End,
 		hostabi.EventError:    p.Error,
+		hostabi.EventCancel:   p.Cancel,
 	}
 	var table [hostabi.EventCancel + 1]func(*Call, *S) error
 	for event, hook := range hooks {
@@ -87,7 +90,7 @@ func dispatch(ctx uint32, event hostabi.Event, header hostabi.Header, nodes []ta
 		return hostabi.Pass
 	}
 	c := &call
-	c.ctx, c.header, c.result, c.failed = ctx, header, hostabi.Done, false
+	c.ctx, c.header, c.result = ctx, header, hostabi.Done
 	c.doc = Document{id: header.Doc, ctx: ctx, doc: tape.Doc{Src: src, Nodes: nodes}}
 	if err := registered.handle(c, event); err != nil {
 		c.fail(err)

@@ -1,6 +1,7 @@
 package sdk
 
 import (
+	"math"
 	"strconv"
 
 	"github.com/sluice-gateway/sluice/hostabi/tape"
@@ -109,9 +110,9 @@ func (d *Document) at(i, last uint32) Value {
 	return Value{d, i, last}
 }
 
-// Get returns the member with that key.
+// Get returns the member with that key. No member has the key 0.
 func (v Value) Get(key Atom) Value {
-	if v.Kind() != tape.Object {
+	if v.Kind() != tape.Object || key == 0 {
 		return Value{}
 	}
 	nodes := v.doc.doc.Nodes
@@ -188,7 +189,8 @@ func (v Value) Source() string {
 	return string(v.doc.bytes(off, end-off))
 }
 
-// Int returns an integer, 0 for anything that is not one. A number with a fraction is cut.
+// Int returns an integer, 0 for anything that is not one. A number with a fraction is cut, one that does not fit is the
+// largest or smallest that does.
 func (v Value) Int() int64 {
 	if v.Kind() != tape.Number {
 		return 0
@@ -201,6 +203,17 @@ func (v Value) Int() int64 {
 		return n
 	}
 	f, _ := strconv.ParseFloat(s, 64)
+	return whole(f)
+}
+
+// whole cuts a number. Converting one that does not fit gives different results natively and in wasm.
+func whole(f float64) int64 {
+	switch {
+	case f >= math.MaxInt64:
+		return math.MaxInt64
+	case f <= math.MinInt64:
+		return math.MinInt64
+	}
 	return int64(f)
 }
 
