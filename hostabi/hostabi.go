@@ -49,7 +49,7 @@ const (
 	// ImportText is text(ctx, doc, off, len, ptr, cap i32) i32: like bytes for the inside of a JSON string, decoded;
 	// returns the decoded length, and copies only when it fits.
 	ImportText = "text"
-	// ImportParse is parse(ctx, doc, off, len, ptr, cap i32) i32: decodes the inside of a JSON string and scans it as
+	// ImportParse is parse(ctx, doc, off, len i32) i32: decodes the inside of a JSON string and scans it as
 	// a document of its own. Returns its id; ErrnoSyntax when it is not JSON. The tape is fetched with nodes.
 	ImportParse = "parse"
 	// ImportNodes is nodes(ctx, doc, ptr, cap i32) i32: the number of nodes of a document's tape, which are copied to
@@ -60,6 +60,12 @@ const (
 	ImportEmit = "emit"
 	// ImportSet is set(ctx, what, name, nlen, value, vlen i32) i32: sets a Setting of the upstream request.
 	ImportSet = "set"
+	// ImportRepeat is repeat(ctx, off, len i32) i32: declares, while EventChunk is handled and before anything is emitted,
+	// that a further event of the same name which differs from this one only in the text, not empty, of the string whose inside lies
+	// there is to be answered likewise: with Pass, or with the one event that is emitted, its text in the place of this
+	// one's. Up to 4 texts may be declared, in order. The host then answers such events itself, until another one comes.
+	// ErrnoInvalid when it can't; the guest loses nothing by ignoring that.
+	ImportRepeat = "repeat"
 	// ImportFail is fail(ctx, class, status, ptr, len i32) i32: ends the exchange with an error of a Class, an HTTP
 	// status (0 = the class's own) and a message.
 	ImportFail = "fail"

@@ -73,6 +73,16 @@ func (c *Call) Body(o *Out) { o.emit(c.ctx, hostabi.OutBody) }
 // Emit adds one event to the client's stream.
 func (c *Call) Emit(o *Out) { o.emit(c.ctx, hostabi.OutEvent) }
 
+// Repeat declares, in Chunk and before anything is emitted, that further events which differ from this one only in the
+// text, not empty, of the string v may be answered likewise without asking the plugin: with Pass, or with the one event that it emits,
+// v's new text in the place of the old. The text must reach the answer through Out, as it is written. It may be called
+// for up to 4 strings in the order of the document. The promise ends when an event comes that differs in more.
+func (c *Call) Repeat(v Value) {
+	if v.IsString() {
+		hostRepeat(c.ctx, v.node().Off, v.node().Len)
+	}
+}
+
 // Path sets the path and query of the upstream request, after the base URL. Without it the manifest's path is used.
 func (c *Call) Path(path string) { hostSet(c.ctx, hostabi.SetPath, "", path) }
 

@@ -66,6 +66,9 @@ func hostSet(_ uint32, what hostabi.Setting, name, value string) {
 	}
 }
 
+// hostRepeat does nothing: natively every event reaches the plugin.
+func hostRepeat(_, _, _ uint32) {}
+
 func hostFail(_ uint32, class hostabi.Class, status int, message string) {
 	native.Fail(class, status, message)
 }

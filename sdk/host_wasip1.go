@@ -34,6 +34,9 @@ func importEmit(ctx uint32, kind int32, ops unsafe.Pointer, n uint32, lit unsafe
 //go:wasmimport sluice1 set
 func importSet(ctx uint32, what int32, name unsafe.Pointer, nlen uint32, value unsafe.Pointer, vlen uint32) int32
 
+//go:wasmimport sluice1 repeat
+func importRepeat(ctx, off, n uint32) int32
+
 //go:wasmimport sluice1 fail
 func importFail(ctx uint32, class, status int32, ptr unsafe.Pointer, n uint32) int32
 
@@ -75,6 +78,8 @@ func hostSet(ctx uint32, what hostabi.Setting, name, value string) {
 		panic("sdk: the host refused the setting " + name)
 	}
 }
+
+func hostRepeat(ctx, off, n uint32) { importRepeat(ctx, off, n) }
 
 func hostFail(ctx uint32, class hostabi.Class, status int, message string) {
 	importFail(ctx, int32(class), int32(status), ptr(message), uint32(len(message)))

@@ -74,11 +74,15 @@ func (c *Call) next() *core.Error {
 	if string(event.Data) == "[DONE]" {
 		return c.endStream()
 	}
+	name := uint32(tape.Lookup(event.Name))
+	if c.guest.Repeat(name, event.Data) {
+		return nil
+	}
 	c.answer.Reset()
 	if c.answer.Scan(event.Data) != nil {
 		c.answer.Src = event.Data
 	}
-	result, e := c.tell(hostabi.EventChunk, uint32(tape.Lookup(event.Name)), &c.answer)
+	result, e := c.tell(hostabi.EventChunk, name, &c.answer)
 	if e != nil {
 		return e
 	}

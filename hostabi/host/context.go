@@ -51,6 +51,9 @@ type Context struct {
 	used    int         // how many of parsed are in docs
 	scratch []byte      // what the parsed ones were decoded to
 	failed  Failure
+
+	chunk    bool // the event at hand is EventChunk
+	template template
 }
 
 // Open prepares the context for an exchange through p. Attr, Set and Cancels are to be given after it.
@@ -77,6 +80,9 @@ func (c *Context) send(event hostabi.Event, h *hostabi.Header, doc *tape.Doc) (h
 	c.Body, c.Failure = c.Body[:0], nil
 	c.docs, c.used, c.scratch = c.docs[:0], 0, c.scratch[:0]
 	c.over = event != hostabi.EventRequest && event != hostabi.EventChunk
+	if c.chunk = event == hostabi.EventChunk; c.template.state != noTemplate {
+		c.template.reset()
+	}
 	h.Doc, h.Nodes, h.Bytes = 0, 0, 0
 	if doc != nil {
 		c.docs = append(c.docs, doc)
@@ -95,6 +101,9 @@ func (c *Context) send(event hostabi.Event, h *hostabi.Header, doc *tape.Doc) (h
 	c.over = c.over || c.Failure != nil || result < 0
 	if result < 0 {
 		return 0, fmt.Errorf("plugin %s failed with code %d", c.plugin.Name, result)
+	}
+	if c.chunk && c.Failure == nil {
+		c.template.conclude(result, h.Name, doc)
 	}
 	return result, nil
 }
@@ -141,7 +150,9 @@ func (c *Context) Close() {
 	clear(c.docs)
 	*c = Context{
 		Body: trim(c.Body), Events: trim(c.Events), scratch: trim(c.scratch), docs: c.docs[:0], parsed: c.parsed,
+		template: c.template,
 	}
+	c.template.reset()
 }
 
 func (c *Context) leave() {

@@ -56,7 +56,12 @@ func (c *Context) emit(kind hostabi.Output, ops []tape.Op, lit []byte) hostabi.E
 func (c *Context) emitEvent(ops []tape.Op, lit []byte) error {
 	start := len(c.Events)
 	b := append(c.Events, "data: "...)
-	b, err := tape.Splice(b, ops, lit, c.source, maxOutput-start)
+	var err error
+	if c.template.state == noTemplate {
+		b, err = tape.Splice(b, ops, lit, c.source, maxOutput-start)
+	} else {
+		b, err = c.template.learn(b, ops, lit, c.source, maxOutput-start)
+	}
 	if err != nil {
 		c.Events = b[:start]
 		return err

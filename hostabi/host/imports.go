@@ -47,6 +47,7 @@ func init() {
 			{hostabi.ImportParse, "iiii:i", (*instance).parse},
 			{hostabi.ImportNodes, "iiii:i", (*instance).nodes},
 			{hostabi.ImportEmit, "iiiiii:i", (*instance).emit},
+			{hostabi.ImportRepeat, "iii:i", (*instance).repeat},
 			{hostabi.ImportSet, "iiiiii:i", (*instance).set},
 			{hostabi.ImportFail, "iiiii:i", (*instance).fail},
 			{hostabi.ImportUsage, "iii:i", (*instance).usage},

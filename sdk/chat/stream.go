@@ -65,12 +65,14 @@ func appendHead(b []byte, c *sdk.Call, id, model string, text, stream bool) []by
 	return append(b, `","choices":`...)
 }
 
-// Text gives out a piece of the answer's text: the inside of a string value.
+// Text gives out a piece of the answer's text: the inside of a string value. Once a choice has begun, the host answers
+// further events that are alike but for v by itself: whoever calls Text must not need to see each of them.
 func (s *Stream) Text(c *sdk.Call, v sdk.Value) {
 	if !s.simple(v) {
 		s.closeText(c, s.openText(c).Content(v))
 		return
 	}
+	c.Repeat(v)
 	c.Emit(c.Out().Lit(s.next).Lit(`"content":`).Raw(v).Lit(`}}]}`))
 }
 
@@ -142,6 +144,7 @@ func (s *Stream) ToolCall(c *sdk.Call, index int, id, name sdk.Value) {
 // Arguments gives out a piece of a tool call's arguments: a string holds JSON text, any other value is JSON itself.
 func (s *Stream) Arguments(c *sdk.Call, index int, piece sdk.Value) {
 	if s.simple(piece) {
+		c.Repeat(piece)
 		o := c.Out().Lit(s.next).Lit(`"tool_calls":[{"index":`).Int(int64(index))
 		c.Emit(o.Lit(`,"function":{"arguments":`).Raw(piece).Lit(`}}]}}]}`))
 		return

@@ -82,11 +82,12 @@ func (w *wasmEngine) send(event hostabi.Event, h hostabi.Header, doc *tape.Doc) 
 	w.answer = Answer{}
 	w.context.Events = w.context.Events[:0]
 	w.context.Counted = false
-	result, err := w.context.Send(event, &h, doc)
+	c := &w.context
+	repeated, promised := w.repeated(event, h.Name, doc)
+	result, err := c.Send(event, &h, doc)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	c := &w.context
 	w.answer.Passed, w.answer.Body, w.answer.Events = result == hostabi.Pass, string(c.Body), splitEvents(string(c.Events))
 	if c.Counted {
 		usage := c.Usage
@@ -95,5 +96,30 @@ func (w *wasmEngine) send(event hostabi.Event, h hostabi.Header, doc *tape.Doc) 
 	if c.Failure != nil {
 		w.answer.Failure = &Failure{c.Failure.Class, c.Failure.Status, c.Failure.Message}
 	}
+	if promised {
+		w.keptPromise(doc, repeated)
+	}
 	return w.answer
+}
+
+// repeated is what the host would have answered an event with by itself, had the plugin declared that it may.
+func (w *wasmEngine) repeated(event hostabi.Event, name uint32, doc *tape.Doc) ([]string, bool) {
+	if event != hostabi.EventChunk || !w.context.Repeat(name, doc.Src) {
+		return nil, false
+	}
+	events := splitEvents(string(w.context.Events))
+	w.context.Events = w.context.Events[:0]
+	return events, true
+}
+
+// keptPromise fails the test when the plugin answers an event otherwise than it declared.
+func (w *wasmEngine) keptPromise(doc *tape.Doc, want []string) {
+	w.t.Helper()
+	got := w.answer.Events
+	if w.answer.Passed {
+		got = []string{string(doc.Src)}
+	}
+	if !slices.Equal(got, want) || w.answer.Usage != nil || w.answer.Failure != nil {
+		w.t.Errorf("event %s\nwas declared alike and would be answered with\n%q\nbut the plugin answers\n%q", doc.Src, want, got)
+	}
 }

@@ -95,6 +95,9 @@ func (s *State) relay(c *sdk.Call, k *chunk) {
 		s.begin(c, k.doc)
 	}
 	r := right{head: known || s.rightHead(c, k), choices: !mended}
+	if after == s.seen && position == 1 && !k.usage.Exists() {
+		k.repeat(c)
+	}
 	switch {
 	case r.head && r.choices && !k.at[atUsage].Exists():
 		c.Pass()
@@ -105,6 +108,21 @@ func (s *State) relay(c *sdk.Call, k *chunk) {
 		s.write(c, k.doc, partAll, r)
 	}
 	s.seen = after
+}
+
+// repeat has the host answer what follows and is alike, as nearly all of a stream is: this chunk changed nothing in what
+// is remembered of the stream, so the next one that differs only in its text won't either.
+func (k *chunk) repeat(c *sdk.Call) {
+	delta := k.at[atChoices].First().Get(keyDelta)
+	for m := delta.First(); m.Exists(); m = m.Next() {
+		switch m.Key() {
+		case keyContent, keyReasoning, keyReasoningContent:
+			c.Repeat(m)
+		case keyToolCalls:
+			c.Repeat(m.First().Get(keyFunction).Get(keyArguments))
+		}
+	}
+	c.Repeat(k.doc.Get(keyObfuscation))
 }
 
 // right says which parts of a chunk can be passed on as they are.

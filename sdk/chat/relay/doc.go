@@ -31,6 +31,7 @@ var (
 	keyPromptTokens     = sdk.Name("prompt_tokens")
 	keyReasoning        = sdk.Name("reasoning")
 	keyReasoningContent = sdk.Name("reasoning_content")
+	keyObfuscation      = sdk.Name("obfuscation") // OpenAI's padding against guessing texts by their length
 	keyRole             = sdk.Name("role")
 	keyStreamOptions    = sdk.Name("stream_options")
 	keyText             = sdk.Name("text")
