@@ -20,7 +20,8 @@ func (c *Call) whole() *core.Error {
 		return e
 	}
 	if c.x.Stream {
-		return &core.Error{Class: core.APIConnection, Upstream: true, Message: message(core.APIConnection, c.target.Vendor,
+		// Not for another attempt: this one was complete, and will be billed.
+		return &core.Error{Class: core.APIConnection, Message: message(core.APIConnection, c.target.Vendor,
 			"the upstream did not stream its answer")}
 	}
 	c.body = c.guest.Body
