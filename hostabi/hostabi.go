@@ -140,7 +140,7 @@ const (
 	FlagDropParams                      // leave out parameters that the upstream lacks instead of refusing them
 	FlagNoSystem                        // the model takes no system message
 	FlagIncludeUsage                    // the client asked for usage at the end of the stream
-	FlagModifyParams                    // reserved: the operator allows the guest to amend requests to make them valid
+	FlagComplete                        // EventEnd: the upstream said that the stream is complete, rather than just closing it
 )
 
 // Endpoint is the API that the client called.

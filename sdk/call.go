@@ -54,6 +54,9 @@ func (c *Call) NoSystem() bool { return c.header.Flags&hostabi.FlagNoSystem != 0
 // IncludeUsage reports whether the client asked for usage at the end of the stream.
 func (c *Call) IncludeUsage() bool { return c.header.Flags&hostabi.FlagIncludeUsage != 0 }
 
+// Complete reports, in End, whether the upstream said that the stream is complete, rather than just closing it.
+func (c *Call) Complete() bool { return c.header.Flags&hostabi.FlagComplete != 0 }
+
 // Attr returns an attribute of the exchange, "" when there is none: "model" (the upstream's name of the model),
 // "requested_model", "vendor", "call_id", and each parameter of the deployment that the manifest names in params.
 func (c *Call) Attr(name Atom) string { return hostAttr(c.ctx, name) }

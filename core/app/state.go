@@ -185,12 +185,20 @@ func spec(m *config.Deployment, dropParams bool) provider.Spec {
 		if e.Key == "api_key" && string(e.Value) != "null" {
 			s.APIKeySet = true
 		}
-		var text string
-		if !e.Secret && json.Unmarshal(e.Value, &text) == nil {
-			s.Params[e.Key] = text
+		if !e.Secret {
+			s.Params[e.Key] = paramText(e.Value)
 		}
 	}
 	return s
+}
+
+// paramText is what a plugin gets of a parameter: the text of a string, any other value as JSON.
+func paramText(value json.RawMessage) string {
+	var text string
+	if json.Unmarshal(value, &text) == nil {
+		return text
+	}
+	return string(value)
 }
 
 // mergeObjects joins two JSON objects; nil when both are empty. The first one's members count.

@@ -64,7 +64,7 @@ func (c *Call) next() *core.Error {
 		return &core.Error{Class: core.APIConnection, Upstream: true, Message: message(core.APIConnection, c.target.Vendor,
 			"the upstream's answer has no events")}
 	case err == io.EOF:
-		return c.endStream()
+		return c.endStream(0)
 	case err != nil:
 		return c.broken(err)
 	case len(event.Data) == 0:
@@ -72,7 +72,7 @@ func (c *Call) next() *core.Error {
 	}
 	c.begun = true
 	if string(event.Data) == "[DONE]" {
-		return c.endStream()
+		return c.endStream(hostabi.FlagComplete)
 	}
 	name := uint32(tape.Lookup(event.Name))
 	if c.guest.Repeat(name, event.Data) {
@@ -100,8 +100,10 @@ func (c *Call) forward(data []byte) {
 	c.guest.Events = append(out, "\n\n"...)
 }
 
-func (c *Call) endStream() *core.Error {
+// endStream tells the guest that the stream has ended, and with hostabi.FlagComplete that the upstream said so.
+func (c *Call) endStream(flag uint32) *core.Error {
 	c.finished = true
+	c.flags |= flag
 	_, e := c.tell(hostabi.EventEnd, 0, nil)
 	return e
 }

@@ -8,7 +8,7 @@
 // The layout of Node is part of the plugin ABI (little endian, 24 bytes) and crosses the boundary as it is.
 package tape
 
-import "fmt"
+import "strconv"
 
 // Kind says what a node stands for.
 type Kind uint8
@@ -74,7 +74,7 @@ type SyntaxError struct {
 }
 
 func (e *SyntaxError) Error() string {
-	return fmt.Sprintf("invalid JSON at byte %d: %s", e.Offset, e.Reason)
+	return "invalid JSON at byte " + strconv.Itoa(e.Offset) + ": " + e.Reason
 }
 
 // Reset empties the document and keeps its memory.

@@ -2,7 +2,6 @@ package tape
 
 import (
 	"errors"
-	"fmt"
 )
 
 // Patch describes a change of an object's top-level members. It is made once and used for many documents, also at
@@ -38,12 +37,12 @@ func (p *Patch) Check() error {
 			return errors.New("set: no key")
 		}
 		if err := d.Scan([]byte(a.To)); err != nil {
-			return fmt.Errorf("set %s: %w", a.Key.Name(), err)
+			return errors.New("set " + a.Key.Name() + ": " + err.Error())
 		}
 	}
 	for _, a := range p.Rename {
 		if len(a.To) == 0 || len(a.To) > MaxAtomLen {
-			return fmt.Errorf("rename %s: %w", a.Key.Name(), ErrAtomLength)
+			return errors.New("rename " + a.Key.Name() + ": " + ErrAtomLength.Error())
 		}
 	}
 	if p.Merge != nil && !p.Merge.isObject() {

@@ -7,7 +7,8 @@ import (
 )
 
 // End gives out what a stream owes: the usage that came along with a choice, and the reasons to stop that its vendor left
-// out. A stream without them is complete only when its usage came by itself; any other was cut off.
+// out. A stream without them is complete only when its vendor said so, or when its usage came by itself; any other was cut
+// off.
 func End(c *sdk.Call, s *State) error {
 	if s.text.Begun() {
 		return s.endText(c)
@@ -15,7 +16,7 @@ func End(c *sdk.Call, s *State) error {
 	if s.id == "" {
 		return nil
 	}
-	if s.seen.begun&^s.seen.finished != 0 && !s.whole {
+	if s.seen.begun&^s.seen.finished != 0 && !s.whole && !c.Complete() {
 		return errCut
 	}
 	s.close(c)
@@ -28,7 +29,7 @@ func End(c *sdk.Call, s *State) error {
 var errCut = sdk.Refuse(hostabi.APIConnection, "the stream ended before the answer was complete")
 
 func (s *State) endText(c *sdk.Call) error {
-	if !s.whole && !s.text.Finished() {
+	if !s.whole && !c.Complete() && !s.text.Finished() {
 		return errCut
 	}
 	s.text.FinishAll(c, chat.Stop)
