@@ -4,6 +4,7 @@ package upstream
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"io"
 	"net"
@@ -67,7 +68,7 @@ func ownUpstream(b *testing.B, pieces []string, read func(*Reply, []byte) ([]byt
 	}
 }
 
-func ownFasthttp(b *testing.B, pieces []string, read func(io.Reader, *bufio.Reader) error) {
+func ownFasthttp(b *testing.B, pieces []string, read func(io.Reader, *bufio.Reader, []byte) error) {
 	c := fasthttp.HostClient{
 		Addr: "a.example:80", ReadTimeout: time.Minute, WriteTimeout: time.Minute, StreamResponseBody: read != nil,
 		Dial: func(string) (net.Conn, error) { return &script{pieces: pieces}, nil },
@@ -76,6 +77,7 @@ func ownFasthttp(b *testing.B, pieces []string, read func(io.Reader, *bufio.Read
 	req.SetRequestURI("http://a.example/v1/chat/completions")
 	req.Header.SetMethod("POST")
 	req.SetBodyRaw([]byte(strings.Repeat("x", 1024)))
+	buf := make([]byte, 0, 64<<10)
 	b.ReportAllocs()
 	for b.Loop() {
 		if err := c.Do(req, resp); err != nil {
@@ -84,22 +86,26 @@ func ownFasthttp(b *testing.B, pieces []string, read func(io.Reader, *bufio.Read
 		if read == nil {
 			continue
 		}
-		if err := read(resp.BodyStream(), lines); err != nil {
+		if err := read(resp.BodyStream(), lines, buf[:0]); err != nil {
 			b.Fatal(err)
 		}
 		resp.CloseBodyStream()
 	}
 }
 
-// scanStream cuts lines only: less than an event stream needs.
-func scanStream(stream io.Reader, lines *bufio.Reader) error {
+// scanStream gathers the data lines and no more: it would not join them, nor see a CR or an event longer than its buffer.
+func scanStream(stream io.Reader, lines *bufio.Reader, out []byte) error {
 	lines.Reset(stream)
 	for {
-		if _, err := lines.ReadSlice('\n'); err != nil {
-			if err == io.EOF {
-				return nil
-			}
+		line, err := lines.ReadSlice('\n')
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
 			return err
+		}
+		if data, ok := bytes.CutPrefix(line, []byte("data: ")); ok {
+			out = append(out, data...)
 		}
 	}
 }

@@ -41,6 +41,10 @@ func (b *body) decodeChunks(p []byte) (n int, err error) {
 			}
 			continue
 		}
+		if k := b.sizeLine(p[i:]); k > 0 {
+			i += k
+			continue
+		}
 		if err := b.frame(p[i]); err != nil {
 			return n, err
 		}
@@ -50,6 +54,25 @@ func (b *body) decodeChunks(p []byte) (n int, err error) {
 		}
 	}
 	return n, nil
+}
+
+// sizeLine takes a plain size line that is there as a whole, as nearly all are, and returns its length; 0 leaves it to
+// frame.
+func (b *body) sizeLine(p []byte) int {
+	if b.chunks.state != chunkSize || b.chunks.digits > 0 {
+		return 0
+	}
+	var size int64
+	n := 0
+	for n < len(p) && n < maxChunkHex && hexDigit[p[n]] >= 0 {
+		size = size<<4 | int64(hexDigit[p[n]])
+		n++
+	}
+	if size == 0 || len(p) < n+2 || p[n] != '\r' || p[n+1] != '\n' {
+		return 0
+	}
+	b.left, b.chunks.state = size, chunkData
+	return n + 2
 }
 
 // frame takes one byte that is not payload.

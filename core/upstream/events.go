@@ -11,9 +11,8 @@ type Events struct {
 	held  int // bytes of the buffer that the event in use lies in
 	err   error
 
-	ahead     Event // found by Ready
+	hasAhead  bool // Ready found an event; it is in split
 	aheadHeld int
-	hasAhead  bool
 }
 
 // Events reads the body as a stream of events. It must be called once, before anything of the body was read.
@@ -34,14 +33,14 @@ func (e *Events) Next() (Event, error) {
 	if e.hasAhead {
 		e.drop()
 		e.hasAhead, e.held = false, e.aheadHeld
-		return e.ahead, nil
+		return e.split.ev, nil
 	}
 	e.drop()
 	for {
-		ev, used, ok := e.scan()
+		used, ok := e.scan()
 		e.held += used
 		if ok {
-			return ev, nil
+			return e.split.ev, nil
 		}
 		e.drop()
 		if e.err = e.more(); e.err != nil {
@@ -57,7 +56,7 @@ func (e *Events) Ready() bool {
 		return true
 	}
 	var used int
-	if e.ahead, used, e.hasAhead = e.scan(); e.hasAhead {
+	if used, e.hasAhead = e.scan(); e.hasAhead {
 		e.aheadHeld = used
 		return true
 	}
@@ -65,8 +64,12 @@ func (e *Events) Ready() bool {
 	return e.r.body.done || e.r.stopped() != nil
 }
 
-func (e *Events) scan() (ev Event, used int, ok bool) {
-	return e.split.next(e.r.buffered()[e.held:], e.r.body.done)
+func (e *Events) scan() (used int, ok bool) {
+	buf := e.r.buffered()[e.held:]
+	if len(buf) == 0 {
+		return 0, false
+	}
+	return e.split.next(buf, e.r.body.done)
 }
 
 // drop frees the bytes of the event before.

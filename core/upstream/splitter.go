@@ -20,6 +20,7 @@ type Event struct {
 // splitter cuts events out of a growing buffer. Offsets count from the buffer's front, which is where the next event
 // begins, so the buffer may move or grow between calls.
 type splitter struct {
+	ev      Event // the last one found
 	framing Framing
 	begun   bool // past a byte order mark
 	skipLF  bool // the last line ended in CR: an LF next belongs to it
@@ -31,11 +32,12 @@ type splitter struct {
 	name, id field
 }
 
-// next returns the first event of buf. used is what of buf is spent: drop it before the next call, but keep it in place
-// as long as the event is in use. last says that nothing follows buf. Joining data lines changes buf.
-func (s *splitter) next(buf []byte, last bool) (ev Event, used int, ok bool) {
+// next looks for the first event of buf and leaves it in s.ev. used is what of buf is spent: drop it before the next
+// call, but keep it in place as long as the event is in use. last says that nothing follows buf. Joining data lines
+// changes buf.
+func (s *splitter) next(buf []byte, last bool) (used int, ok bool) {
 	if !s.begun && !s.skipBOM(buf, last) {
-		return Event{}, 0, false
+		return 0, false
 	}
 	for {
 		from, to, found := s.line(buf, last)
@@ -43,25 +45,26 @@ func (s *splitter) next(buf []byte, last bool) (ev Event, used int, ok bool) {
 			break
 		}
 		if s.framing == NDJSON {
-			ev, ok = document(buf[from:to])
+			ok = s.document(buf, from, to)
 		} else {
-			ev, ok = s.take(buf, from, to)
+			ok = s.take(buf, from, to)
 		}
-		if ok || s.fresh() {
+		if ok {
+			break
+		}
+		if s.fresh() {
 			used += s.pos
 			buf = buf[s.pos:]
 			s.restart()
 		}
-		if ok {
-			return ev, used, true
-		}
 	}
-	if !last || !s.hasData {
-		return Event{}, used, false
+	if !ok && (!last || !s.hasData) {
+		return used, false
 	}
-	ev, used = s.event(buf), used+s.pos
+	s.ev = Event{Name: s.name.of(buf), Data: s.data.of(buf), ID: s.id.of(buf)}
+	used += s.pos
 	s.restart()
-	return ev, used, true
+	return used, true
 }
 
 // skipBOM reports whether enough has come to decide.
@@ -106,15 +109,15 @@ func (s *splitter) line(buf []byte, last bool) (from, to int, ok bool) {
 	return from, to, true
 }
 
-// take reads one line of an event stream. An empty one ends the event, which counts only if it has data.
-func (s *splitter) take(buf []byte, from, to int) (ev Event, ok bool) {
+// take reads one line of an event stream and reports whether it completes an event: an empty one does, if there is
+// data.
+func (s *splitter) take(buf []byte, from, to int) bool {
 	line := buf[from:to]
 	if len(line) == 0 {
-		if s.hasData {
-			return s.event(buf), true
+		if !s.hasData {
+			s.forget()
 		}
-		s.forget()
-		return Event{}, false
+		return s.hasData
 	}
 	const longest = len("event:")
 	colon := bytes.IndexByte(line[:min(len(line), longest)], ':')
@@ -135,7 +138,7 @@ func (s *splitter) take(buf []byte, from, to int) (ev Event, ok bool) {
 			s.id = field{span: value}
 		}
 	}
-	return Event{}, false
+	return false
 }
 
 // append joins a data line to those before it, in place: it moves over its own field name.
@@ -151,14 +154,19 @@ func (s *splitter) append(buf []byte, value span) {
 	s.data.to += copy(buf[s.data.to:], value.of(buf))
 }
 
-func (s *splitter) event(buf []byte) Event {
-	return Event{Name: s.name.of(buf), Data: s.data.of(buf), ID: s.id.of(buf)}
+// document reads one line of NDJSON.
+func (s *splitter) document(buf []byte, from, to int) bool {
+	for from < to && isSpace(buf[from]) {
+		from++
+	}
+	for from < to && isSpace(buf[to-1]) {
+		to--
+	}
+	s.data = span{from, to}
+	return from < to
 }
 
-func document(line []byte) (ev Event, ok bool) {
-	line = bytes.Trim(line, " \t\r")
-	return Event{Data: line}, len(line) > 0
-}
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' }
 
 // fresh: nothing of the next event was seen, so what was read can go.
 func (s *splitter) fresh() bool { return !s.hasData && s.name.to == 0 && s.id.to == 0 }

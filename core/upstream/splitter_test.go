@@ -19,8 +19,8 @@ func split(f Framing, in string, cuts []int) string {
 		buf = append(buf, in[from:to]...)
 		from = to
 		for {
-			ev, used, ok := s.next(buf, i == len(cuts))
-			if ok {
+			used, ok := s.next(buf, i == len(cuts))
+			if ev := s.ev; ok {
 				fmt.Fprintf(&out, "[%s|%s|%s]", ev.Name, ev.Data, ev.ID)
 			}
 			buf = append([]byte(nil), buf[used:]...)
@@ -88,11 +88,11 @@ func TestSplitter(t *testing.T) {
 func TestSplitterIsPrompt(t *testing.T) {
 	for _, in := range []string{"data: a\n\n", "data: a\r\n\r", "data: a\r\r", "data: a\n\r"} {
 		s := splitter{}
-		if _, _, ok := s.next([]byte(in[:len(in)-1]), false); ok {
+		if _, ok := s.next([]byte(in[:len(in)-1]), false); ok {
 			t.Errorf("%q: too early", in)
 		}
-		if ev, _, ok := s.next([]byte(in), false); !ok || string(ev.Data) != "a" {
-			t.Errorf("%q: %q, %t", in, ev.Data, ok)
+		if _, ok := s.next([]byte(in), false); !ok || string(s.ev.Data) != "a" {
+			t.Errorf("%q: %q, %t", in, s.ev.Data, ok)
 		}
 	}
 }
