@@ -57,7 +57,12 @@ func (a *API) batch(ctx *fasthttp.RequestCtx, f *pipeline.Flight) *core.Error {
 	return nil
 }
 
-func (a *API) member(f *pipeline.Flight) []byte {
+func (a *API) member(f *pipeline.Flight) (response []byte) {
+	defer func() {
+		if p := recover(); p != nil {
+			response = a.Panicked(p).AppendEnvelope(nil)
+		}
+	}()
 	if e := f.Run(); e != nil {
 		a.done(f, e)
 		return e.AppendEnvelope(nil)

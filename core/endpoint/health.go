@@ -29,11 +29,10 @@ func (a *API) Ready(ctx *fasthttp.RequestCtx) *core.Error {
 
 // Robots keeps crawlers out when the configuration says so.
 func (a *API) Robots(ctx *fasthttp.RequestCtx) *core.Error {
-	ctx.SetContentType("text/plain")
 	if !a.Pipeline.State().BlockRobots {
-		ctx.SetStatusCode(fasthttp.StatusNotFound)
-		return nil
+		return detail(ctx, fasthttp.StatusNotFound, "Not Found")
 	}
+	ctx.SetContentType("text/plain")
 	ctx.SetBodyString("User-agent: *\nDisallow: /")
 	return nil
 }
@@ -46,8 +45,7 @@ func (a *API) Root(ctx *fasthttp.RequestCtx) *core.Error {
 // Runtime shows the memory figures that make bench reads. It answers only when SLUICE_RUNTIME_STATS=1.
 func (a *API) Runtime(ctx *fasthttp.RequestCtx) *core.Error {
 	if os.Getenv("SLUICE_RUNTIME_STATS") != "1" {
-		ctx.SetStatusCode(fasthttp.StatusNotFound)
-		return writeJSON(ctx, map[string]string{"detail": "Not Found"})
+		return detail(ctx, fasthttp.StatusNotFound, "Not Found")
 	}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
@@ -125,11 +123,16 @@ var probes = map[string]struct {
 }
 
 func (c *check) run(a *API, s *pipeline.State) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.failed = a.Panicked(p)
+		}
+	}()
 	if strings.Contains(c.deployment.Model, "*") {
 		c.failed = &core.Error{Class: core.BadRequest, Message: "a wildcard deployment can't be checked"}
 		return
 	}
-	p, ok := probes[c.mode()]
+	p, ok := probes[c.mode(s)]
 	if !ok {
 		p = probes["chat"]
 	}
@@ -143,9 +146,21 @@ func (c *check) run(a *API, s *pipeline.State) {
 	c.failed = f.Probe(c.deployment)
 }
 
-func (c *check) mode() string {
+// mode is what the deployment's model does: as the configuration says, else the catalogue, else the first that the
+// provider has an endpoint for.
+func (c *check) mode(s *pipeline.State) string {
 	if m := strings.Trim(string(c.shown.Info["mode"]), `"`); m != "" {
 		return m
+	}
+	if m, ok := facts(s, c.deployment)["mode"].(string); ok {
+		return m
+	}
+	if t := s.Routes[c.deployment].Target; t != nil {
+		for _, mode := range []string{"chat", "completion", "embedding", "moderation"} {
+			if t.Vendor.Paths[probes[mode].endpoint.String()] != "" {
+				return mode
+			}
+		}
 	}
 	return "chat"
 }

@@ -14,13 +14,17 @@ func (a *API) LLM(endpoint core.Endpoint, route string) Handler {
 	return func(ctx *fasthttp.RequestCtx) *core.Error {
 		f := a.Pipeline.Begin(endpoint, a.Canceller(ctx))
 		f.Route = route
+		handedOver := false
+		defer func() {
+			if !handedOver {
+				f.End() // after a panic too
+			}
+		}()
 		e := a.serve(ctx, f)
 		if e != nil {
 			a.refuse(ctx, f, e)
 		}
-		if e != nil || !ctx.Response.IsBodyStream() {
-			f.End()
-		}
+		handedOver = e == nil && ctx.Response.IsBodyStream()
 		return e
 	}
 }

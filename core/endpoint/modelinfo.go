@@ -2,14 +2,11 @@ package endpoint
 
 import (
 	"encoding/json"
-	"strings"
 
 	"github.com/valyala/fasthttp"
 
 	"github.com/sluice-gateway/sluice/core"
-	"github.com/sluice-gateway/sluice/core/catalog"
 	"github.com/sluice-gateway/sluice/core/pipeline"
-	"github.com/sluice-gateway/sluice/core/route"
 )
 
 // Described is what the configuration says of a deployment, fit to be shown: secrets are already out.
@@ -40,27 +37,33 @@ func (a *API) ModelInfo(ctx *fasthttp.RequestCtx) *core.Error {
 		}
 	}
 	if id != "" && len(list) == 0 {
-		ctx.SetStatusCode(fasthttp.StatusBadRequest)
-		return writeJSON(ctx, map[string]any{"detail": map[string]string{"error": "Model id = " + clip(id) + " not found on litellm proxy"}})
+		return detail(ctx, fasthttp.StatusBadRequest, map[string]string{"error": "Model id = " + clip(id) + " not found on litellm proxy"})
 	}
 	return writeJSON(ctx, map[string]any{"data": list})
 }
 
 func describe(s *pipeline.State, d *core.Deployment) json.RawMessage {
 	shown, _ := s.Routes[d].Info.(Described)
-	info := map[string]any{"id": d.ID, "db_model": false}
-	for k, v := range facts(s, d) {
-		info[k] = v
-	}
-	for k, v := range shown.Info {
-		info[k] = v
-	}
 	out, _ := json.Marshal(struct {
 		ModelName string          `json:"model_name"`
 		Params    json.RawMessage `json:"litellm_params"`
 		Info      map[string]any  `json:"model_info"`
-	}{d.Group, object(shown.Params), info})
+	}{d.Group, object(shown.Params), modelInfo(s, d)})
 	return out
+}
+
+// modelInfo is what is known of a deployment's model: the catalogue's facts, over them what the configuration says.
+func modelInfo(s *pipeline.State, d *core.Deployment) map[string]any {
+	info := facts(s, d)
+	info["id"], info["db_model"] = d.ID, false
+	shown, _ := s.Routes[d].Info.(Described)
+	for k, v := range shown.Info {
+		info[k] = v
+	}
+	if info["max_tokens"] == nil { // an older name for the same
+		info["max_tokens"] = info["max_output_tokens"]
+	}
+	return info
 }
 
 func object(members []Member) json.RawMessage {
@@ -75,92 +78,42 @@ func object(members []Member) json.RawMessage {
 	return append(out, '}')
 }
 
-// facts are what the catalogue knows of a deployment's model.
+// facts are what the catalogue knows of a deployment's model, nil for what it does not. Prices of the deployment's own
+// come before its.
 func facts(s *pipeline.State, d *core.Deployment) map[string]any {
-	vendor, key := "", d.Model
+	vendor, key := vendorOf(s, d), d.Model
 	if t := s.Routes[d].Target; t != nil {
-		vendor, key = t.Vendor.Name, t.Model
+		key = t.Model
 	}
 	f := map[string]any{"key": key, "litellm_provider": vendor, "mode": nil, "max_tokens": nil, "max_input_tokens": nil,
 		"max_output_tokens": nil, "input_cost_per_token": nil, "output_cost_per_token": nil}
-	m, ok := priced(d, &core.Attempt{Provider: vendor, Model: key})
-	if !ok {
-		return f
-	}
-	if m.Mode != "" {
-		f["mode"] = m.Mode
-	}
-	for name, n := range map[string]int{"max_tokens": m.MaxOutput, "max_input_tokens": m.MaxInput, "max_output_tokens": m.MaxOutput} {
-		if n > 0 {
-			f[name] = n
+	if m, ok := priced(d, &core.Attempt{Provider: vendor, Model: key}); ok {
+		if m.Mode != "" {
+			f["mode"] = m.Mode
 		}
+		if m.MaxInput > 0 {
+			f["max_input_tokens"] = m.MaxInput
+		}
+		f["input_cost_per_token"], f["output_cost_per_token"] = m.InputPerToken, m.OutputPerToken
 	}
-	f["input_cost_per_token"], f["output_cost_per_token"] = m.InputPerToken, m.OutputPerToken
+	if d.InputCost != nil {
+		f["input_cost_per_token"] = *d.InputCost
+	}
+	if d.OutputCost != nil {
+		f["output_cost_per_token"] = *d.OutputCost
+	}
 	return f
 }
 
-// ModelGroupInfo sums up each model group.
-func (a *API) ModelGroupInfo(ctx *fasthttp.RequestCtx) *core.Error {
-	if e := a.authorize(ctx); e != nil {
-		return e
+// vendorOf is the name of the vendor that a deployment calls, "" when that depends on the model asked for.
+func vendorOf(s *pipeline.State, d *core.Deployment) string {
+	r := s.Routes[d]
+	if r.Target != nil {
+		return r.Target.Vendor.Name
 	}
-	s := a.Pipeline.State()
-	only := string(ctx.QueryArgs().Peek("model_group"))
-	list := []map[string]any{}
-	for _, g := range s.Table.Groups() {
-		names := []string{g.Name}
-		if known := expand(g.Name); len(known) > 0 {
-			names = known
-		}
-		for _, n := range names {
-			if only == "" || only == n || only == g.Name {
-				list = append(list, groupInfo(s, g, n))
-			}
-		}
+	v, _, e := s.Builder.Registry.Resolve(r.Spec.Model, r.Spec.CustomProvider, r.Spec.APIBase)
+	if e != nil {
+		return ""
 	}
-	return writeJSON(ctx, map[string]any{"data": list})
-}
-
-func groupInfo(s *pipeline.State, g *route.Group, name string) map[string]any {
-	out := map[string]any{"model_group": name, "providers": providers(s, g), "mode": "chat", "tpm": nil, "rpm": nil,
-		"max_input_tokens": nil, "max_output_tokens": nil, "input_cost_per_token": nil, "output_cost_per_token": nil,
-		"configurable_clientside_auth_params": nil, "supported_openai_params": []string{},
-		"supports_parallel_function_calling": false, "supports_vision": false, "supports_function_calling": false}
-	for _, d := range g.Deployments {
-		sum(out, "rpm", d.RPM)
-		sum(out, "tpm", d.TPM)
-		for k, v := range facts(s, d) {
-			if _, shown := out[k]; shown && v != nil && (out[k] == nil || k == "mode") {
-				out[k] = v
-			}
-		}
-	}
-	if vendor, model, ok := strings.Cut(name, "/"); ok && name != g.Name {
-		if m, ok := catalog.Lookup(vendor, model); ok {
-			out["max_input_tokens"], out["max_output_tokens"] = m.MaxInput, m.MaxOutput
-			out["input_cost_per_token"], out["output_cost_per_token"] = m.InputPerToken, m.OutputPerToken
-		}
-	}
-	return out
-}
-
-func sum(out map[string]any, key string, v *float64) {
-	if v == nil {
-		return
-	}
-	before, _ := out[key].(float64)
-	out[key] = before + *v
-}
-
-func providers(s *pipeline.State, g *route.Group) []string {
-	names := []string{}
-	seen := map[string]bool{}
-	for _, d := range g.Deployments {
-		t := s.Routes[d].Target
-		if t != nil && !seen[t.Vendor.Name] {
-			seen[t.Vendor.Name] = true
-			names = append(names, t.Vendor.Name)
-		}
-	}
-	return names
+	return v.Name
 }

@@ -89,6 +89,12 @@ func expand(pattern string) []string {
 	return names
 }
 
+// detail answers in the second shape of errors, {"detail": …}, as some management APIs of the LiteLLM proxy do.
+func detail(ctx *fasthttp.RequestCtx, status int, what any) *core.Error {
+	ctx.SetStatusCode(status)
+	return writeJSON(ctx, map[string]any{"detail": what})
+}
+
 // writeJSON is for answers off the hot path.
 func writeJSON(ctx *fasthttp.RequestCtx, v any) *core.Error {
 	body, err := json.Marshal(v)

@@ -54,10 +54,16 @@ func (s *stream) WriteTo(w io.Writer) (int64, error) {
 }
 
 // part waits for the next output; it is empty at the end.
-func (s *stream) part() []byte {
+func (s *stream) part() (part []byte) {
 	if s.ended {
 		return nil
 	}
+	defer func() {
+		if p := recover(); p != nil { // nobody else would: the handler has returned
+			s.ended, s.failed = true, s.api.Panicked(p)
+			part = s.failure(nil)
+		}
+	}()
 	c := s.flight.Call()
 	if len(c.Output()) == 0 && !c.Finished() {
 		s.failed = c.More()
@@ -66,7 +72,7 @@ func (s *stream) part() []byte {
 		s.ended = true
 		return s.failure(c.Output())
 	}
-	part := c.Output()
+	part = c.Output()
 	if s.flight.IncludeUsage {
 		s.tally.add(part)
 	}

@@ -11,7 +11,7 @@ import (
 
 // tokenRequest is the body of /utils/token_counter.
 type tokenRequest struct {
-	Model    string          `json:"model"`
+	Model    *string         `json:"model"`
 	Prompt   json.RawMessage `json:"prompt"`
 	Messages []struct {
 		Role    string          `json:"role"`
@@ -29,13 +29,16 @@ func (a *API) TokenCounter(ctx *fasthttp.RequestCtx) *core.Error {
 	if err := json.Unmarshal(ctx.Request.Body(), &r); err != nil {
 		return &core.Error{Class: core.BadRequest, Message: "litellm.BadRequestError: invalid JSON body: " + err.Error()}
 	}
-	if r.Prompt == nil && r.Messages == nil {
-		ctx.SetStatusCode(fasthttp.StatusBadRequest)
-		return writeJSON(ctx, map[string]string{"detail": "prompt or messages must be provided"})
+	if r.Model == nil {
+		return detail(ctx, fasthttp.StatusUnprocessableEntity, []map[string]any{
+			{"type": "missing", "loc": []string{"body", "model"}, "msg": "Field required", "input": map[string]any{}}})
 	}
-	used := a.Pipeline.State().ModelBehind(r.Model)
+	if (r.Prompt == nil || string(r.Prompt) == "null") && r.Messages == nil {
+		return detail(ctx, fasthttp.StatusBadRequest, "prompt or messages must be provided")
+	}
+	used := a.Pipeline.State().ModelBehind(*r.Model)
 	total, tokenizer := r.count(used)
-	return writeJSON(ctx, map[string]any{"total_tokens": total, "request_model": r.Model, "model_used": used, "tokenizer_type": tokenizer})
+	return writeJSON(ctx, map[string]any{"total_tokens": total, "request_model": *r.Model, "model_used": used, "tokenizer_type": tokenizer})
 }
 
 func (r *tokenRequest) count(model string) (int, string) {
@@ -61,14 +64,22 @@ func plainText(raw json.RawMessage) string {
 		return ""
 	}
 	for _, p := range parts {
-		var part struct {
-			Text string `json:"text"`
-		}
-		if json.Unmarshal(p, &part) == nil {
-			s += part.Text
-			continue
-		}
-		s += plainText(p)
+		s += partText(p)
 	}
 	return s
+}
+
+// partText is the text of a member of a list: a string or an object with text.
+func partText(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		return s
+	}
+	var part struct {
+		Text string `json:"text"`
+	}
+	if json.Unmarshal(raw, &part) != nil {
+		return ""
+	}
+	return part.Text
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"runtime/debug"
 	"time"
 
 	"github.com/fasthttp/router"
@@ -31,6 +30,7 @@ type Server struct {
 	http  *fasthttp.Server
 	watch *watcher
 	opts  Options
+	api   *endpoint.API
 }
 
 const defaultMaxRequest = 512 << 20
@@ -40,7 +40,7 @@ func New(api *endpoint.API, o Options) *Server {
 	if o.MaxRequestBytes == 0 {
 		o.MaxRequestBytes = defaultMaxRequest
 	}
-	s := &Server{watch: newWatcher(), opts: o}
+	s := &Server{watch: newWatcher(), opts: o, api: api}
 	api.Canceller, api.Adopt = canceller, adopt
 	r := router.New()
 	r.RedirectTrailingSlash, r.RedirectFixedPath, r.SaveMatchedRoutePath = false, false, false
@@ -96,8 +96,7 @@ func (s *Server) handler(h endpoint.Handler) fasthttp.RequestHandler {
 	return func(ctx *fasthttp.RequestCtx) {
 		defer func() {
 			if p := recover(); p != nil {
-				s.opts.Log.Error("panic while serving", "path", string(ctx.Path()), "panic", p, "stack", string(debug.Stack()))
-				answer(ctx, &core.Error{Class: core.InternalServer, Message: "Internal Server Error"})
+				answer(ctx, s.api.Panicked(p))
 			}
 		}()
 		ctx.Response.Header.DisableNormalizing() // names go out as written, lower case like the LiteLLM proxy's
