@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -47,6 +48,11 @@ func FuzzScan(f *testing.F) {
 		if utf8.Valid(src) {
 			if twice(src) {
 				t.Fatalf("accepted a key that comes twice: %q", src)
+			}
+			for i := range d.Nodes {
+				if n := &d.Nodes[i]; n.Kind == String && StringEnd(src, int(n.Off)) != int(n.Off+n.Len) {
+					t.Fatalf("the string at %d ends at %d", n.Off, StringEnd(src, int(n.Off)))
+				}
 			}
 			if got, want := tree(t, &d, 0), decode(t, src); !reflect.DeepEqual(got, want) {
 				t.Fatalf("%q reads as\n%v\nwant\n%v", src, got, want)
@@ -167,6 +173,9 @@ func tree(t *testing.T, d *Doc, i int) any {
 	case n.Kind == True || n.Kind == False:
 		return d.IsTrue(i)
 	case n.Kind == Number:
+		if n.Val != 0 && strconv.Itoa(int(n.Val)-1) != string(d.Raw(i)) {
+			t.Fatalf("number %s has the value %d", d.Raw(i), n.Val)
+		}
 		return json.Number(d.Raw(i))
 	case n.Kind == String:
 		if text := d.Text(i); n.Val != 0 && n.Val.Name() != string(text) {

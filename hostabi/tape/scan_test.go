@@ -309,3 +309,18 @@ func TestScanKeepsSmallNumbers(t *testing.T) {
 		}
 	}
 }
+
+func TestStringEnd(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		at   int
+		want int
+	}{
+		{`"abc"`, 1, 4}, {`""`, 1, 1}, {`"a\"b" "`, 1, 5}, {`"\u00e9"`, 1, 7}, {`abc`, 0, -1}, {`"abc`, 1, -1}, {`"a\`, 1, -1},
+		{"\"a\nb\"", 1, -1}, {`"\x"`, 1, -1}, {``, 0, -1}, {`"`, 1, -1}, {`""`, 3, -1}, {`""`, -1, -1}, {`"` + strings.Repeat("x", 99) + `"`, 1, 100},
+	} {
+		if got := StringEnd([]byte(c.text), c.at); got != c.want {
+			t.Errorf("%s from %d: %d, want %d", c.text, c.at, got, c.want)
+		}
+	}
+}
