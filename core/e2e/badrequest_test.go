@@ -62,6 +62,7 @@ var badRequests = []struct{ name, path, body, text string }{
 }
 
 func TestBadRequests(t *testing.T) {
+	t.Parallel()
 	up := mock.OpenAI(t)
 	g := single(t, "openai/m", up.URL+"/v1", "")
 	g.Post(chat, askWhole)
@@ -102,6 +103,7 @@ func logged(t *testing.T, g *gateway.Gateway, id, text string) {
 
 // TestTooLarge: bodies over the limit, announced or not, with or without a key.
 func TestTooLarge(t *testing.T) {
+	t.Parallel()
 	up := mock.OpenAI(t)
 	g := single(t, "openai/m", up.URL+"/v1", "general_settings: {max_request_size_mb: 0.01, master_key: sk-secret-master}")
 	big := strings.Replace(askWhole, "Hello", strings.Repeat("x", 20_000), 1)
@@ -145,6 +147,7 @@ func raw(t *testing.T, g *gateway.Gateway, text string) string {
 }
 
 func TestGarbage(t *testing.T) {
+	t.Parallel()
 	g := single(t, "openai/m", mock.OpenAI(t).URL+"/v1", "")
 	g.Get("/")
 	base := g.Goroutines()
@@ -189,6 +192,7 @@ func TestGarbage(t *testing.T) {
 
 // TestOtherRoutes answers in the framework's shape.
 func TestOtherRoutes(t *testing.T) {
+	t.Parallel()
 	g := gateway.Start(t, gateway.Options{})
 	for _, tc := range []struct {
 		method, path string

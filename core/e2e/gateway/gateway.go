@@ -32,11 +32,12 @@ type Gateway struct {
 	// Dir holds config.yaml.
 	Dir string
 
-	t    testing.TB
-	cmd  *exec.Cmd
-	log  *Log
-	done chan struct{} // closed when the process ended
-	err  error
+	t     testing.TB
+	cmd   *exec.Cmd
+	log   *Log
+	stats *http.Client
+	done  chan struct{} // closed when the process ended
+	err   error
 }
 
 // patience bounds every wait for the process.
@@ -54,7 +55,7 @@ func Start(t testing.TB, o Options) *Gateway {
 // Launch runs the binary and waits for nothing.
 func Launch(t testing.TB, o Options) *Gateway {
 	t.Helper()
-	g := &Gateway{t: t, Dir: t.TempDir(), log: newLog(), done: make(chan struct{})}
+	g := &Gateway{t: t, Dir: t.TempDir(), log: newLog(), stats: keepAlive(), done: make(chan struct{})}
 	var args []string
 	if o.Config != "" {
 		g.WriteConfig(o.Config)
@@ -169,6 +170,7 @@ func (g *Gateway) Wait() int {
 // Stop ends the process with SIGTERM; it must exit with 0 and must not have logged a secret.
 func (g *Gateway) Stop() {
 	g.t.Helper()
+	g.stats.CloseIdleConnections()
 	select {
 	case <-g.done:
 	default:

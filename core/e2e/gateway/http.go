@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"time"
 )
 
 // Reply is an answer of the gateway, read to its end.
@@ -81,34 +80,4 @@ func (r Reply) Error() (e Error, ok bool) {
 		return Error{}, false
 	}
 	return *envelope.Error, true
-}
-
-// Goroutines asks how many the process has.
-func (g *Gateway) Goroutines() int {
-	g.t.Helper()
-	var stats struct {
-		Goroutines int `json:"goroutines"`
-	}
-	r := g.Get("/debug/runtime")
-	if err := json.Unmarshal(r.Body, &stats); err != nil || stats.Goroutines == 0 {
-		g.t.Fatalf("/debug/runtime answered %d %s", r.Status, r.Body)
-	}
-	return stats.Goroutines
-}
-
-// Settle waits until there are no more than base goroutines: workers of the HTTP server idle for some seconds before
-// they end.
-func (g *Gateway) Settle(base int) {
-	g.t.Helper()
-	deadline := time.Now().Add(patience + 10*time.Second)
-	for {
-		n := g.Goroutines()
-		if n <= base {
-			return
-		}
-		if time.Now().After(deadline) {
-			g.t.Fatalf("%d goroutines remain of %d", n, base)
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
 }

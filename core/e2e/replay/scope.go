@@ -71,9 +71,9 @@ func (f *fixture) speaksOpenAI() bool {
 func (f *fixture) outOfScope() string {
 	switch {
 	case f.route() == "":
-		return "no route for " + f.kind()
+		return "the gateway has no API for " + strings.TrimSuffix(f.kind(), "_stream")
 	case !f.speaksAnthropic() && !f.speaksOpenAI():
-		return "another format: " + f.path()
+		return "another format than OpenAI's and Anthropic's, of " + f.Provider
 	}
 	return ""
 }

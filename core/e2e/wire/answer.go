@@ -46,7 +46,7 @@ func Finish(reason string) string {
 		return "stop"
 	case "max_tokens", "MAX_TOKENS", "model_context_window_exceeded":
 		return "length"
-	case "tool_use":
+	case "tool_use", "tool_call":
 		return "tool_calls"
 	case "SAFETY", "content_filtered", "refusal":
 		return "content_filter"
