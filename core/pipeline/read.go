@@ -27,7 +27,10 @@ var (
 // Scan indexes a request's body, and refuses what nobody may ask for, whoever asks.
 func (f *Flight) Scan(body []byte) *core.Error {
 	if err := f.Doc.Scan(body); err != nil {
-		return badRequest(err.Error())
+		fixed := withoutTrailingCommas(body)
+		if fixed == nil || f.Doc.Scan(fixed) != nil {
+			return badRequest(err.Error())
+		}
 	}
 	if f.Doc.Nodes[0].Kind != tape.Object {
 		return badRequest("the request body must be a JSON object")
