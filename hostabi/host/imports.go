@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 
 	"github.com/sluice-gateway/sluice/hostabi"
+	"github.com/sluice-gateway/sluice/hostabi/host/rewrite"
 	"github.com/sluice-gateway/sluice/hostabi/tape"
 )
 
@@ -61,13 +63,17 @@ func init() {
 
 func instantiateHostModule(ctx context.Context, r wazero.Runtime, m hostModule) error {
 	b := r.NewHostModuleBuilder(m.name)
-	for _, f := range m.functions {
+	functions := m.functions
+	if m.name == rewrite.TickModule {
+		functions = append(slices.Clone(functions), tickFunction)
+	}
+	for _, f := range functions {
 		call := f.call
 		params, results := f.sig.types()
 		b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(ctx context.Context, m api.Module, stack []uint64) {
 			g := ctx.(*callContext).guest
 			if g.memory == nil { // a start section runs before the instance is known
-				g.memory = m.Memory()
+				g.module, g.memory = m, m.Memory()
 			}
 			call(g, stack)
 		}), params, results).Export(f.name)

@@ -23,6 +23,9 @@ type instance struct {
 	ctx    callContext
 	stack  [8]uint64
 
+	fuel api.MutableGlobal
+	left int64 // fuel that the event at hand may still take
+
 	bufPtr, bufCap uint32
 	configuring    bool
 	dead           bool
@@ -55,7 +58,7 @@ func (c *callContext) Value(key any) any {
 
 // instantiate starts and configures an instance. It can't be cancelled: nothing stops a guest halfway.
 func (p *Plugin) instantiate() (*instance, error) {
-	g := &instance{plugin: p, configuring: true}
+	g := &instance{plugin: p, configuring: true, left: startFuel}
 	g.ctx = callContext{withMappedMemory(context.Background()), g}
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions().WithRandSource(rand.Reader)
 	module, err := p.runtime.wasm.InstantiateModule(&g.ctx, p.compiled, config)
@@ -65,7 +68,11 @@ func (p *Plugin) instantiate() (*instance, error) {
 	}
 	g.module, g.memory = module, module.ExportedMemory(hostabi.ExportMemory)
 	g.buf, g.event = module.ExportedFunction(hostabi.ExportBuf), module.ExportedFunction(hostabi.ExportEvent)
-	if err := g.start(p.config); err != nil {
+	err = g.bear()
+	if err == nil {
+		err = g.start(p.config)
+	}
+	if err != nil {
 		g.drop()
 		return nil, err
 	}
@@ -136,6 +143,7 @@ func (g *instance) send(c *Context, event hostabi.Event, h *hostabi.Header, doc 
 		nodes = unsafe.Slice((*byte)(unsafe.Pointer(&doc.Nodes[0])), len(doc.Nodes)*tape.NodeSize)
 	}
 	size := uint32(hostabi.HeaderSize + len(nodes))
+	g.left = eventFuel + fuelPerByte*(int64(size)+int64(h.Bytes))
 	view, err := g.buffer(size)
 	if err != nil {
 		return 0, err

@@ -18,9 +18,9 @@ func TestLoadRefuses(t *testing.T) {
 		wasm []byte
 		want string
 	}{
-		{"nothing", nil, "invalid magic number"},
-		{"text", []byte("#!/bin/sh"), "invalid magic number"},
-		{"half a module", minimal().wasm()[:40], "section"},
+		{"nothing", nil, "no wasm header"},
+		{"text", []byte("#!/bin/sh"), "no wasm header"},
+		{"half a module", minimal().wasm()[:40], "0 function bodies for 4 functions"},
 		{"an unknown module", minimal().imported("env", "abort", ":").wasm(), "import env.abort: unknown module"},
 		{"another major", minimal().imported("sluice2", "now", ":I").wasm(), "import sluice2.now: unknown module"},
 		{"an unknown import", minimal().imported(hostabi.Module, "open", "i:i").wasm(), "import sluice1.open: not offered to plugins"},
@@ -44,7 +44,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"version 0", minimal().with(hostabi.ExportABI, ":i", constant(7)).wasm(), "built for version 0.7 of the contract, this host serves 1"},
 		{"version 2", minimal().with(hostabi.ExportABI, ":i", constant(2<<16)).wasm(), "built for version 2.0 of the contract, this host serves 1"},
 		{"a refusal", minimal().with(hostabi.ExportConfigure, "i:i", constant(-7)).wasm(), "configuration refused with code -7"},
-		{"a trap at the start", func() []byte { m := minimal().with("", ":", trap); m.start = 4; return m.wasm() }(), "instantiate: "},
+		{"a trap at the start", func() []byte { m := minimal().with("", ":", trap); m.start = 4; return m.wasm() }(), "start: "},
 		{"a trap when initialised", minimal().with(hostabi.ExportInitialize, ":", trap).wasm(), "initialise: wasm error: unreachable"},
 		{"a trap when asked for the version", minimal().with(hostabi.ExportABI, ":i", trap).wasm(), "ask for the version: "},
 		{"a trap when asked for a buffer", minimal().with(hostabi.ExportBuf, "i:i", trap).wasm(), "ask for a buffer: "},

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
+
+	"github.com/sluice-gateway/sluice/hostabi/host/rewrite"
 )
 
 // Errors that a Context meets.
@@ -29,6 +31,8 @@ type Plugin struct {
 
 	runtime  *Runtime
 	compiled wazero.CompiledModule
+	data     []rewrite.Segment // what a new instance's memory holds
+	start    string            // the start function, "" when there is none
 	config   []byte
 	names    atomic.Int32 // how many names were new to the vocabulary
 
@@ -51,11 +55,16 @@ func (r *Runtime) Load(ctx context.Context, name string, wasm, config []byte) (p
 			p, err = nil, fmt.Errorf("load plugin %s: compiler panic: %v", name, e)
 		}
 	}()
-	compiled, err := r.wasm.CompileModule(ctx, wasm)
+	module, err := rewrite.Rewrite(wasm, rewrite.Options{Fuel: true, JumpThreading: true, StripData: true})
 	if err != nil {
 		return nil, fmt.Errorf("load plugin %s: %w", name, err)
 	}
-	p = &Plugin{Name: name, runtime: r, compiled: compiled, config: slices.Clone(config), seats: make([]seat, r.opts.Instances)}
+	compiled, err := r.wasm.CompileModule(ctx, module.Wasm)
+	if err != nil {
+		return nil, fmt.Errorf("load plugin %s: %w", name, err)
+	}
+	p = &Plugin{Name: name, runtime: r, compiled: compiled, data: module.Data, start: module.Start,
+		config: slices.Clone(config), seats: make([]seat, r.opts.Instances)}
 	if err := p.begin(); err != nil {
 		return nil, errors.Join(fmt.Errorf("load plugin %s: %w", name, err), compiled.Close(ctx))
 	}

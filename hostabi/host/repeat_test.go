@@ -28,8 +28,8 @@ func learnt(t *testing.T, event string, holes []string, answer func(c *Context, 
 
 func pass(*Context, *tape.Doc) hostabi.Result { return hostabi.Pass }
 
-// rewrite answers with the text t twice, whole and as an inside, between texts of the guest's own.
-func rewrite(c *Context, d *tape.Doc) hostabi.Result {
+// retell answers with the text t twice, whole and as an inside, between texts of the guest's own.
+func retell(c *Context, d *tape.Doc) hostabi.Result {
 	n := &d.Nodes[d.Named(0, "t")]
 	from, end := n.Span()
 	c.emitEvent([]tape.Op{
@@ -53,7 +53,7 @@ func TestRepeat(t *testing.T) {
 		{"escapes", event, []string{"t"}, pass, `{"a":1,"t":"\"\\\n","b":[2],"u":"pad","c":3}`, `{"a":1,"t":"\"\\\n","b":[2],"u":"pad","c":3}`},
 		{"empty text", event, []string{"t"}, pass, `{"a":1,"t":"","b":[2],"u":"pad","c":3}`, ""},
 		{"two holes", event, []string{"t", "u"}, pass, `{"a":1,"t":"x","b":[2],"u":"yz","c":3}`, `{"a":1,"t":"x","b":[2],"u":"yz","c":3}`},
-		{"rewritten", event, []string{"t"}, rewrite, `{"a":1,"t":"two","b":[2],"u":"pad","c":3}`, `{"say""two":two`},
+		{"rewritten", event, []string{"t"}, retell, `{"a":1,"t":"two","b":[2],"u":"pad","c":3}`, `{"say""two":two`},
 		{"differs before", event, []string{"t"}, pass, `{"a":2,"t":"two","b":[2],"u":"pad","c":3}`, ""},
 		{"differs after", event, []string{"t"}, pass, `{"a":1,"t":"two","b":[2],"u":"pad","c":4}`, ""},
 		{"differs in an undeclared text", event, []string{"t"}, pass, `{"a":1,"t":"two","b":[2],"u":"dad","c":3}`, ""},
@@ -63,8 +63,8 @@ func TestRepeat(t *testing.T) {
 		{"nothing declared", event, nil, pass, event, ""},
 		{"dropped", event, []string{"t"}, func(*Context, *tape.Doc) hostabi.Result { return hostabi.Done }, event, ""},
 		{"answered twice", event, []string{"t"}, func(c *Context, d *tape.Doc) hostabi.Result {
-			rewrite(c, d)
-			return rewrite(c, d)
+			retell(c, d)
+			return retell(c, d)
 		}, event, ""},
 		{"text decoded", event, []string{"t"}, func(c *Context, d *tape.Doc) hostabi.Result {
 			n := &d.Nodes[d.Named(0, "t")]

@@ -9,6 +9,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 
 	"github.com/sluice-gateway/sluice/hostabi"
+	"github.com/sluice-gateway/sluice/hostabi/host/rewrite"
 )
 
 // signature is the type of a function: one letter per value, i for i32 and I for i64, results after a colon.
@@ -98,6 +99,9 @@ func verify(m wazero.CompiledModule) error {
 }
 
 func verifyImport(module, name string, got signature) error {
+	if module == rewrite.TickModule && name == rewrite.TickName && got == tickFunction.sig {
+		return nil
+	}
 	i := slices.IndexFunc(hostModules, func(m hostModule) bool { return m.name == module })
 	if i < 0 {
 		return fmt.Errorf("import %s.%s: unknown module", module, name)

@@ -23,6 +23,7 @@ var (
 	doEcho, doPanic, doExit, doPrint, doText = sdk.Name("echo"), sdk.Name("panic"), sdk.Name("exit"), sdk.Name("print"), sdk.Name("text")
 	doParse, doAttr, doSet, doUsage, doFail  = sdk.Name("parse"), sdk.Name("attr"), sdk.Name("set"), sdk.Name("usage"), sdk.Name("fail")
 	doGrow, doEmit, doKeep                   = sdk.Name("grow"), sdk.Name("emit"), sdk.Name("keep")
+	doLoop, doRecurse, doFork                = sdk.Name("loop"), sdk.Name("recurse"), sdk.Name("fork")
 )
 
 var configured string
@@ -74,6 +75,13 @@ func request(c *sdk.Call, s *state) error {
 	case doEmit:
 		c.Emit(o.Raw(d))
 		c.Emit(c.Out().Int(s.events))
+	case doLoop:
+		for {
+		}
+	case doRecurse:
+		recurse(1)
+	case doFork:
+		fork(1 << 30)
 	case doKeep:
 		s.kept += d.Get(keep).Text()
 		c.Body(o.String(s.kept + strconv.FormatInt(s.events, 10)))
@@ -81,6 +89,17 @@ func request(c *sdk.Call, s *state) error {
 		c.Pass()
 	}
 	return nil
+}
+
+// recurse calls itself without end.
+func recurse(n int) int { return recurse(n+1) + 1 }
+
+// fork calls itself exponentially often, without a loop and without going deep.
+func fork(n int) int {
+	if n == 0 {
+		return 1
+	}
+	return fork(n-1) + fork(n-1)
 }
 
 func main() {}

@@ -1,0 +1,58 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/sluice-gateway/sluice/hostabi/host/rewrite"
+)
+
+// Fuel is what guests are metered with; about 10 units are a nanosecond. An event may use eventFuel and more for each
+// byte of what it is about, since the author of a plugin does not decide how large that is.
+const (
+	startFuel   = 50_000_000_000 // to initialise and configure an instance: about 5 s
+	eventFuel   = 500_000_000    // about 50 ms
+	fuelPerByte = 20_000         // about 2 µs
+	// sliceFuel is what a guest runs on before it comes back to the host, where the Go runtime can stop it: about 100 µs.
+	sliceFuel = 1_000_000
+)
+
+// ErrFuel means that a guest used more than its budget: it hangs, or works too hard.
+var ErrFuel = errors.New("out of fuel")
+
+// tickFunction is what metered code calls when its slice is used up. Guests don't know of it.
+var tickFunction = hostFunction{rewrite.TickName, ":", (*instance).tick}
+
+func (g *instance) tick(args) {
+	if g.left <= 0 {
+		panic(ErrFuel)
+	}
+	if g.fuel == nil { // a start section runs before the instance is whole
+		g.fuel = g.module.ExportedGlobal(rewrite.FuelGlobal).(api.MutableGlobal)
+	}
+	g.left -= sliceFuel
+	g.fuel.Set(uint64(int64(g.fuel.Get()) + sliceFuel))
+}
+
+// bear makes a compiled module's instance whole: its fuel, its data, its start function.
+func (g *instance) bear() error {
+	fuel, ok := g.module.ExportedGlobal(rewrite.FuelGlobal).(api.MutableGlobal)
+	if !ok {
+		return fmt.Errorf("missing global %s", rewrite.FuelGlobal)
+	}
+	g.fuel = fuel
+	for _, s := range g.plugin.data {
+		if !g.memory.Write(s.Offset, s.Bytes) {
+			return fmt.Errorf("data of %d bytes at %d lies outside the guest's memory", len(s.Bytes), s.Offset)
+		}
+	}
+	if g.plugin.start == "" {
+		return nil
+	}
+	if _, err := g.call(g.plugin.start); err != nil {
+		return fmt.Errorf("start: %w", err)
+	}
+	return nil
+}
