@@ -48,6 +48,9 @@ type headerWriter struct {
 	name []byte
 }
 
+// maxValueBytes is the most that is told of a name or an address.
+const maxValueBytes = 512
+
 // maxHeaderBytes is the most that the headers of one answer may take; upstream headers are left out beyond it.
 const maxHeaderBytes = 3584
 
@@ -55,6 +58,7 @@ func (w *headerWriter) set(name, value string) {
 	if value == "" {
 		return
 	}
+	value = value[:min(len(value), maxValueBytes)]
 	w.h.Set(name, value)
 	w.size += len(name) + len(value) + 4
 }

@@ -2,6 +2,7 @@ package endpoint
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/valyala/fasthttp"
 
@@ -63,10 +64,11 @@ func plainText(raw json.RawMessage) string {
 	if json.Unmarshal(raw, &parts) != nil {
 		return ""
 	}
+	var text strings.Builder
 	for _, p := range parts {
-		s += partText(p)
+		text.WriteString(partText(p))
 	}
-	return s
+	return text.String()
 }
 
 // partText is the text of a member of a list: a string or an object with text.
