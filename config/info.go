@@ -70,7 +70,7 @@ func param[T any](t table[T], e entry) Param {
 		p.Secret = maskURL(e.value.text) != e.value.text
 		return p
 	default:
-		p.Secret = f.secret
+		p.Secret = f.secret || e.value.holdsSecret()
 		return p
 	}
 	p.Secret = looksSecret(e.key) || e.value.holdsSecret()

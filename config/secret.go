@@ -54,8 +54,13 @@ func looksSecret(name string) bool {
 	return strings.HasSuffix(name, "_authorization")
 }
 
-// holdsSecret reports whether a mapping has a key that looks secret anywhere inside.
+// holdsSecret reports whether a mapping or list has a key that looks secret anywhere inside.
 func (n *node) holdsSecret() bool {
+	for _, item := range n.items {
+		if item.holdsSecret() {
+			return true
+		}
+	}
 	for _, e := range n.entries {
 		if looksSecret(e.key) || e.value.holdsSecret() {
 			return true

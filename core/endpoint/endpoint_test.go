@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -90,3 +91,5 @@ func modelEcho(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	io.WriteString(w, strings.Replace(completion, `"up"`, `"`+request.Model+`"`, 1))
 }
+
+func status(r apptest.Reply) string { return strconv.Itoa(r.Status) }
