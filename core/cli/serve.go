@@ -85,8 +85,12 @@ func announce(w io.Writer, a *app.App, f flags, l net.Listener) {
 	if f["ssl_certfile_path"] != "" {
 		scheme = "https"
 	}
-	fmt.Fprintf(w, "Sluice running on %s://%s (Press CTRL+C to quit)\n", scheme, l.Addr())
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	fmt.Fprintf(w, "Sluice running on %s://%s (Press CTRL+C to quit)\n", scheme, net.JoinHostPort(f.host(), port))
 }
+
+// host is the address to listen on.
+func (f flags) host() string { return strings.Trim(cmp.Or(f["host"], "0.0.0.0"), "[]") }
 
 func options(e Env, f flags) (app.Options, error) {
 	path, err := config.Locate(f["config"], e.Getenv)
@@ -145,8 +149,7 @@ func logger(e Env, f flags) *slog.Logger {
 }
 
 func listen(f flags) (net.Listener, error) {
-	host := strings.Trim(cmp.Or(f["host"], "0.0.0.0"), "[]")
-	l, err := net.Listen("tcp", net.JoinHostPort(host, cmp.Or(f["port"], "4000")))
+	l, err := net.Listen("tcp", net.JoinHostPort(f.host(), cmp.Or(f["port"], "4000")))
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}

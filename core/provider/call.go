@@ -74,7 +74,7 @@ func (c *Call) attempt(doc *tape.Doc, key string, cancel *upstream.Canceller) *c
 			"this provider has no "+c.x.Endpoint.String()+" endpoint")}
 	}
 	c.guest.Open(t.plugin)
-	c.guest.Attr, c.guest.Set = c.attr, c.set
+	c.guest.Attr, c.guest.Set, c.guest.Cancels = c.attr, c.set, t.Vendor.hooks[hostabi.EventCancel]
 	if e := c.translate(doc); e != nil {
 		return e
 	}

@@ -20,7 +20,7 @@ type Vendor struct {
 
 var hookEvents = map[string]hostabi.Event{
 	"request": hostabi.EventRequest, "response": hostabi.EventResponse, "chunk": hostabi.EventChunk,
-	"end": hostabi.EventEnd, "error": hostabi.EventError,
+	"end": hostabi.EventEnd, "error": hostabi.EventError, "cancel": hostabi.EventCancel,
 }
 
 // Registry knows every vendor of the plugins at hand. It is immutable.
