@@ -134,7 +134,11 @@ func (s *Server) unreadable(ctx *fasthttp.RequestCtx, err error) *core.Error {
 	var small *fasthttp.ErrSmallBuffer
 	switch {
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
-		return endpoint.TooLarge(ctx.Request.Header.ContentLength(), s.limits(nil).MaxRequestBodySize)
+		limit, size := s.limits(nil).MaxRequestBodySize, ctx.Request.Header.ContentLength()
+		if size <= limit {
+			size = -1 // sent in chunks, so nobody knows
+		}
+		return endpoint.TooLarge(size, limit)
 	case errors.As(err, &small):
 		return &core.Error{Class: core.BadRequest, Status: 431, Message: "Request headers are too large"}
 	}
