@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -31,7 +32,11 @@ var probe = sync.OnceValues(func() (*host.Plugin, error) {
 	if err != nil {
 		return nil, err
 	}
-	runtime, err := host.New(ctx, host.Options{})
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	runtime, err := host.New(ctx, host.Options{CacheDir: filepath.Join(cache, "sluice", "compiled")})
 	if err != nil {
 		return nil, err
 	}
