@@ -11,6 +11,7 @@ import (
 
 // TestKeys checks every way of sending a key, and what is said to those who have none.
 func TestKeys(t *testing.T) {
+	t.Parallel()
 	up := mock.OpenAI(t)
 	g := single(t, "openai/m", up.URL+"/v1", "general_settings: {master_key: sk-secret-master}")
 	key := masterKey
@@ -62,6 +63,7 @@ func TestKeys(t *testing.T) {
 
 // TestKeysProtectEverything: without a key only public routes answer.
 func TestKeysProtectEverything(t *testing.T) {
+	t.Parallel()
 	g := single(t, "openai/m", mock.OpenAI(t).URL, "general_settings: {master_key: sk-secret-master}")
 	for path, status := range map[string]int{
 		"/health/liveliness": 200, "/health/liveness": 200, "/health/readiness": 200, "/": 200,
@@ -81,6 +83,7 @@ func TestKeysProtectEverything(t *testing.T) {
 }
 
 func TestKeyHeaderName(t *testing.T) {
+	t.Parallel()
 	g := single(t, "openai/m", mock.OpenAI(t).URL+"/v1",
 		"general_settings: {master_key: sk-secret-master, litellm_key_header_name: X-My-Key}")
 	for _, tc := range []struct {
@@ -101,6 +104,7 @@ func TestKeyHeaderName(t *testing.T) {
 
 // TestMasterKeyFromEnvironment: LITELLM_MASTER_KEY fills in what the configuration lacks.
 func TestMasterKeyFromEnvironment(t *testing.T) {
+	t.Parallel()
 	g := gateway.Start(t, gateway.Options{Env: []string{"LITELLM_MASTER_KEY=" + masterKey}})
 	if r := g.Get("/v1/models"); r.Status != 401 {
 		t.Errorf("answered %d without a key", r.Status)
@@ -112,6 +116,7 @@ func TestMasterKeyFromEnvironment(t *testing.T) {
 
 // TestNoKeyConfigured: then everybody may call, with any key or none.
 func TestNoKeyConfigured(t *testing.T) {
+	t.Parallel()
 	up := mock.OpenAI(t)
 	g := single(t, "openai/m", up.URL+"/v1", "")
 	for _, header := range []string{"", "Bearer anything"} {

@@ -162,7 +162,7 @@ func TestGarbage(t *testing.T) {
 		{"endless headers", "GET / HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("X-Filler: 0123456789\r\n", 50_000), 431},
 		{"bad length", "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n", 400},
 		{"two lengths", "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello", 400},
-		{"length and chunks", "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+		{"length and chunks", "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n", 400},
 		{"bad chunk", "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n", 400},
 		{"folded header", "GET / HTTP/1.1\r\nHost: x\r\n folded\r\n\r\n", 0},
 	} {

@@ -103,6 +103,7 @@ var badStreams = []badUpstream{
 }
 
 func TestBadUpstreams(t *testing.T) {
+	t.Parallel()
 	for _, vendor := range []string{"openai", "anthropic"} {
 		for _, kind := range []struct {
 			name, body string
@@ -125,7 +126,7 @@ func playBad(t *testing.T, vendor, body string, cases []badUpstream) {
 		upstreams[i] = mock.NewRaw(t, c.serve)
 		fmt.Fprintf(&config, "  - model_name: \"%d\"\n    litellm_params: {model: %s/m, api_base: %q, api_key: sk-secret-upstream}\n", i, vendor, upstreams[i].URL)
 	}
-	for name, base := range map[string]string{"refused": mock.Refusing(t), "good": mock.OpenAI(t).URL} {
+	for name, base := range map[string]string{"refused": mock.Refusing, "good": mock.OpenAI(t).URL} {
 		fmt.Fprintf(&config, "  - model_name: %s\n    litellm_params: {model: %s/m, api_base: %q, api_key: sk-secret-upstream}\n", name, vendor, base)
 	}
 	config.WriteString("router_settings: {num_retries: 0, timeout: 10}\ngeneral_settings: {max_response_size_mb: 1}\n")
@@ -188,6 +189,7 @@ func released(t *testing.T, up *mock.Raw) {
 
 // TestUpstreamKeepsConnections: a good upstream's connection is used again.
 func TestUpstreamKeepsConnections(t *testing.T) {
+	t.Parallel()
 	seen := map[string]bool{}
 	up := mock.OpenAI(t)
 	g := single(t, "openai/m", up.URL+"/v1", "")

@@ -12,6 +12,7 @@ import (
 )
 
 func TestGoClientCompletions(t *testing.T) {
+	t.Parallel()
 	h := openHouse(t)
 	for name, client := range map[string]openai.Client{"openai": h.client(), "azure": h.azureClient()} {
 		for _, model := range []string{"text", "openai", "azure", "anthropic/claude", "compatible"} {
@@ -36,6 +37,7 @@ func TestGoClientCompletions(t *testing.T) {
 
 // TestGoClientEmbeddings: the vector comes as numbers, and in base64 when that is asked for.
 func TestGoClientEmbeddings(t *testing.T) {
+	t.Parallel()
 	h := openHouse(t)
 	want := []float64{0.5, -1, 2}
 	for name, client := range map[string]openai.Client{"openai": h.client(), "azure": h.azureClient()} {
@@ -61,6 +63,7 @@ func TestGoClientEmbeddings(t *testing.T) {
 }
 
 func TestGoClientModerations(t *testing.T) {
+	t.Parallel()
 	h := openHouse(t)
 	client := h.client()
 	r, err := client.Moderations.New(soon(t), openai.ModerationNewParams{Model: "moderate",
@@ -74,6 +77,7 @@ func TestGoClientModerations(t *testing.T) {
 }
 
 func TestGoClientErrors(t *testing.T) {
+	t.Parallel()
 	h := openHouse(t)
 	client := h.client()
 	for _, vendor := range []struct{ name, title string }{{"openai", "OpenAI"}, {"anthropic", "Anthropic"}} {

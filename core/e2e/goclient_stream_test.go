@@ -32,6 +32,7 @@ func collect(t *testing.T, client openai.Client, params openai.ChatCompletionNew
 }
 
 func TestGoClientStream(t *testing.T) {
+	t.Parallel()
 	h := openHouse(t)
 	for name, client := range map[string]openai.Client{"openai": h.client(), "azure": h.azureClient()} {
 		for _, model := range chatModels {
@@ -56,6 +57,7 @@ func TestGoClientStream(t *testing.T) {
 
 // TestGoClientUsageIsAskedOfUpstream: the gateway has to know the tokens even when the client does not care.
 func TestGoClientUsageIsAskedOfUpstream(t *testing.T) {
+	t.Parallel()
 	h := openHouse(t)
 	collect(t, h.client(), hello("openai"))
 	if body := h.openai.Last(t).Body; !strings.Contains(body, `"include_usage":true`) {
@@ -64,6 +66,7 @@ func TestGoClientUsageIsAskedOfUpstream(t *testing.T) {
 }
 
 func TestGoClientStreamErrors(t *testing.T) {
+	t.Parallel()
 	h := openHouse(t)
 	client := h.client()
 	stream := client.Chat.Completions.NewStreaming(soon(t), hello("fails/openai/429"))
@@ -74,6 +77,7 @@ func TestGoClientStreamErrors(t *testing.T) {
 }
 
 func TestGoClientTextStream(t *testing.T) {
+	t.Parallel()
 	h := openHouse(t)
 	client := h.client()
 	for _, model := range []string{"text", "openai", "azure", "anthropic/claude"} {

@@ -38,6 +38,7 @@ func hello(model string) openai.ChatCompletionNewParams {
 }
 
 func TestGoClientChat(t *testing.T) {
+	t.Parallel()
 	h := openHouse(t)
 	for name, client := range map[string]openai.Client{"openai": h.client(), "azure": h.azureClient()} {
 		for _, model := range chatModels {
@@ -67,6 +68,7 @@ func checkUsage(t *testing.T, u openai.CompletionUsage) {
 }
 
 func TestGoClientDemo(t *testing.T) {
+	t.Parallel()
 	h := openHouse(t)
 	client := h.client()
 	r, err := client.Chat.Completions.New(soon(t), hello("demo"))
@@ -100,6 +102,7 @@ func TestGoClientDemo(t *testing.T) {
 }
 
 func TestGoClientModels(t *testing.T) {
+	t.Parallel()
 	h := openHouse(t)
 	client := h.client()
 	page, err := client.Models.List(soon(t))

@@ -19,6 +19,7 @@ var weather = openai.ChatCompletionFunctionTool(shared.FunctionDefinitionParam{
 
 // TestGoClientTools asks, gets two calls at once, brings their results and gets the answer.
 func TestGoClientTools(t *testing.T) {
+	t.Parallel()
 	h := openHouse(t)
 	client := h.client()
 	for _, model := range chatModels {
@@ -46,6 +47,7 @@ func TestGoClientTools(t *testing.T) {
 }
 
 func TestGoClientToolsStream(t *testing.T) {
+	t.Parallel()
 	h := openHouse(t)
 	client := h.client()
 	for _, model := range chatModels {
@@ -71,6 +73,7 @@ func checkCalls(t *testing.T, c openai.ChatCompletionChoice) {
 }
 
 func TestGoClientJSONSchema(t *testing.T) {
+	t.Parallel()
 	h := openHouse(t)
 	client := h.client()
 	for _, model := range chatModels {

@@ -37,6 +37,7 @@ func at(s *mock.Server, more string) string { return fmt.Sprintf("api_base: %q%s
 
 // TestWeights: deployments get their share by weight, and else by rpm or tpm.
 func TestWeights(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []string{"weight", "rpm", "tpm"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
@@ -58,6 +59,7 @@ func TestWeights(t *testing.T) {
 
 // TestRetryElsewhere: what fails on one deployment is tried at once on the other.
 func TestRetryElsewhere(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{401, 408, 429, 500, 503} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			t.Parallel()
@@ -79,6 +81,7 @@ func TestRetryElsewhere(t *testing.T) {
 
 // TestNoRetry: what the request is to blame for is not tried again.
 func TestNoRetry(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{400, 404, 413, 422} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			t.Parallel()
@@ -94,6 +97,7 @@ func TestNoRetry(t *testing.T) {
 
 // TestRetryCounts: where the number of retries comes from, from the strongest to the weakest.
 func TestRetryCounts(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		name, settings, deployment, body, header string
 		calls                                    int
@@ -121,6 +125,7 @@ func TestRetryCounts(t *testing.T) {
 
 // TestRetryAfter: a single deployment is left alone for as long as it asked.
 func TestRetryAfter(t *testing.T) {
+	t.Parallel()
 	var first, second atomic.Int64
 	up := mock.New(t, func(w http.ResponseWriter, _ *http.Request, _ string) {
 		if first.CompareAndSwap(0, time.Now().UnixMilli()) {
@@ -142,6 +147,7 @@ func TestRetryAfter(t *testing.T) {
 
 // TestRetryAfterIsPassedOn: when no attempt is left the client learns when to come back.
 func TestRetryAfterIsPassedOn(t *testing.T) {
+	t.Parallel()
 	g := single(t, "openai/m", failing(t, 429, "Retry-After", "7").URL, noRetries)
 	if r := g.Post("/v1/chat/completions", askWhole); r.Status != 429 || r.Header.Get("retry-after") != "7" {
 		t.Errorf("answered %d, retry-after %q", r.Status, r.Header.Get("retry-after"))
@@ -150,6 +156,7 @@ func TestRetryAfterIsPassedOn(t *testing.T) {
 
 // TestTimeouts: where the time limit comes from, from the strongest to the weakest.
 func TestTimeouts(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct{ name, settings, deployment, body, header, want string }{
 		{"header", "router_settings: {num_retries: 0, timeout: 60}", ", timeout: 50", `,"timeout":40`, "0.2", "0.2"},
 		{"body", "router_settings: {num_retries: 0, timeout: 60}", ", timeout: 50", `,"timeout":0.25`, "", "0.25"},
@@ -183,6 +190,7 @@ func TestTimeouts(t *testing.T) {
 
 // TestNames: ids, aliases, wildcards and upstream names lead to deployments; --model beats them all.
 func TestNames(t *testing.T) {
+	t.Parallel()
 	up := mock.OpenAI(t)
 	g := gateway.Start(t, gateway.Options{Config: strings.ReplaceAll(`
 model_list:
