@@ -65,15 +65,9 @@ func (s *stage) play(f *fixture) []string {
 	default:
 		problems = s.once(f, false, f.checkReply)
 	}
-	path := s.path(f.ID)
-	if f.Kind != "error" && !strings.HasSuffix(f.path(), path) && !strings.Contains(f.path(), azureV1) {
-		problems = append(problems, fmt.Sprintf("went to %q, the vendor's path is %q", path, f.path()))
-	}
+	problems = append(problems, f.checkRequest(s.sent(f.ID))...)
 	return slices.Compact(problems)
 }
-
-// azureV1 is a path of Azure's that api_version leads to only with newer settings than the recording shows.
-const azureV1 = "/openai/v1/"
 
 func (s *stage) once(f *fixture, usage bool, check func(reply) []string) []string {
 	body, err := f.request(usage)

@@ -15,8 +15,8 @@ import (
 type stage struct {
 	*gateway.Gateway
 
-	mu    sync.Mutex
-	paths map[string]string // of the newest upstream request, by recording
+	mu  sync.Mutex
+	got map[string]mock.Request // the newest upstream request, by recording
 }
 
 // cutName is the model that answers with a recording byte by byte. It is as long as the recording's own, since the
@@ -25,16 +25,16 @@ func cutName(id string) string { return "~" + id[1:] }
 
 func open(t *testing.T, list []*fixture) *stage {
 	t.Helper()
-	s := &stage{paths: map[string]string{}}
+	s := &stage{got: map[string]mock.Request{}}
 	byName := map[string]*fixture{}
 	for _, f := range list {
 		byName[f.ID], byName[cutName(f.ID)] = f, f
 	}
-	up := mock.New(t, func(w http.ResponseWriter, r *http.Request, _ string) {
+	up := mock.New(t, func(w http.ResponseWriter, r *http.Request, body string) {
 		name, path, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 		f := byName[name]
 		s.mu.Lock()
-		s.paths[f.ID] = "/" + path
+		s.got[f.ID] = mock.Request{Path: "/" + path, Header: r.Header, Body: body}
 		s.mu.Unlock()
 		if err := f.serve(w, name != f.ID); err != nil {
 			t.Error(err)
@@ -61,9 +61,9 @@ func config(list []*fixture, upstream string) string {
 	return b.String()
 }
 
-// path is where the newest request for a recording went.
-func (s *stage) path(id string) string {
+// sent is the newest upstream request for a recording.
+func (s *stage) sent(id string) mock.Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.paths[id]
+	return s.got[id]
 }
