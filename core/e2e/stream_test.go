@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -19,6 +20,7 @@ type format struct {
 	end         string
 	fail        string // an error inside the stream, with the text "the model broke"
 	failClass   string
+	whole       func(text string) string // a complete reply
 }
 
 var formats = []format{
@@ -26,24 +28,37 @@ var formats = []format{
 		name: "openai", model: "openai/m",
 		open: openaiChunk(`{"role":"assistant","content":""}`, "null"),
 		piece: func(text string) string {
-			return openaiChunk(fmt.Sprintf(`{"content":%q}`, text), "null")
+			return openaiChunk(`{"content":`+jsonText(text)+`}`, "null")
 		},
 		end:       openaiChunk("{}", `"stop"`) + "data: [DONE]\n\n",
 		fail:      `data: {"error":{"message":"the model broke","type":"server_error","code":503}}` + "\n\n",
 		failClass: "ServiceUnavailableError",
+		whole: func(text string) string {
+			return fmt.Sprintf(`{"id":"c1","object":"chat.completion","created":7,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":%s},`+
+				`"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}`, jsonText(text))
+		},
 	},
 	{
 		name: "anthropic", model: "anthropic/m",
 		open: claudeEvent("message_start", `"message":{"id":"msg_1","model":"m","role":"assistant","content":[],"usage":{"input_tokens":3,"output_tokens":1}}`) +
 			claudeEvent("content_block_start", `"index":0,"content_block":{"type":"text","text":""}`),
 		piece: func(text string) string {
-			return claudeEvent("content_block_delta", fmt.Sprintf(`"index":0,"delta":{"type":"text_delta","text":%q}`, text))
+			return claudeEvent("content_block_delta", `"index":0,"delta":{"type":"text_delta","text":`+jsonText(text)+`}`)
 		},
 		end: claudeEvent("content_block_stop", `"index":0`) +
 			claudeEvent("message_delta", `"delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":4}`) + claudeEvent("message_stop", `"x":0`),
 		fail:      claudeEvent("error", `"error":{"type":"overloaded_error","message":"the model broke"}`),
 		failClass: "ServiceUnavailableError",
+		whole: func(text string) string {
+			return fmt.Sprintf(`{"id":"msg_1","type":"message","model":"m","role":"assistant","content":[{"type":"text","text":%s}],"stop_reason":"end_turn",`+
+				`"usage":{"input_tokens":1,"output_tokens":1}}`, jsonText(text))
+		},
 	},
+}
+
+func jsonText(s string) string {
+	text, _ := json.Marshal(s) // a string always can be
+	return string(text)
 }
 
 func openaiChunk(delta, finish string) string {
