@@ -54,8 +54,7 @@ type App struct {
 	server   *server.Server
 
 	reload sync.Mutex
-	config *config.Config
-	files  []string
+	files  []string // of the configuration
 }
 
 // New makes a gateway that is ready to serve. Its error is the configuration's, or says what could not be started.
@@ -72,11 +71,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 		return nil, errors.Join(err, a.runtime.Close(ctx))
 	}
 	a.pipeline = pipeline.New(a.client)
-	state, err := a.state(ctx, c)
-	if err != nil {
-		return nil, errors.Join(err, a.runtime.Close(ctx))
-	}
-	a.adopt(c, state)
+	a.adopt(c, a.state(c))
 	if _, set := o.Getenv("GOGC"); !set {
 		debug.SetGCPercent(gcPercent)
 	}
@@ -87,7 +82,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 }
 
 func (a *App) adopt(c *config.Config, s *pipeline.State) {
-	a.config, a.files = c, c.Files
+	a.files = c.Files
 	a.pipeline.Swap(s)
 	for _, f := range c.Findings {
 		level := slog.LevelWarn

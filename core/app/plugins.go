@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -20,9 +22,8 @@ import (
 
 // pluginSet knows the plugins at hand and loads each when it is first needed.
 type pluginSet struct {
-	runtime   *host.Runtime
-	manifests []*hostabi.Manifest
-	registry  *provider.Registry
+	runtime  *host.Runtime
+	registry *provider.Registry
 
 	mu      sync.Mutex
 	entries map[string]*pluginEntry
@@ -52,11 +53,12 @@ func newPluginSet(r *host.Runtime, dir string) (*pluginSet, error) {
 	if err := s.addFolder(dir); err != nil {
 		return nil, err
 	}
-	for _, e := range s.entries {
-		s.manifests = append(s.manifests, e.manifest)
+	var manifests []*hostabi.Manifest
+	for _, name := range slices.Sorted(maps.Keys(s.entries)) {
+		manifests = append(manifests, s.entries[name].manifest)
 	}
 	var err error
-	s.registry, err = provider.NewRegistry(s.manifests)
+	s.registry, err = provider.NewRegistry(manifests)
 	return s, err
 }
 

@@ -2,7 +2,6 @@ package app
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"strings"
 	"sync"
@@ -18,7 +17,7 @@ import (
 )
 
 // state turns a configuration into what the pipeline runs on. It changes nothing that runs.
-func (a *App) state(ctx context.Context, c *config.Config) (*pipeline.State, error) {
+func (a *App) state(c *config.Config) *pipeline.State {
 	getenv := a.environment(c)
 	s := &pipeline.State{
 		Settings: a.settings(c),
@@ -41,7 +40,7 @@ func (a *App) state(ctx context.Context, c *config.Config) (*pipeline.State, err
 		aliases = append(aliases, route.Alias{Name: alias.Name, Group: alias.Model, Hidden: alias.Hidden})
 	}
 	s.Table = route.NewTable(deployments, aliases)
-	return s, nil
+	return s
 }
 
 // environment looks a variable up as the process has it, else as the configuration sets it.

@@ -44,7 +44,7 @@ func modelConfig(f flags) []byte {
 	c["litellm_settings"] = settings
 	text, err := json.Marshal(c)
 	if err != nil {
-		return []byte("model_list: " + strconv.Quote("--headers is not a JSON object"))
+		panic(err) // of text, numbers and JSON that was checked
 	}
 	return text
 }

@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +18,7 @@ const (
 	isText flagKind = iota
 	isNumber
 	isSwitch
+	isObject // a JSON object
 )
 
 // flagSpec is one flag: those of the litellm command, under the same names, and a few of our own.
@@ -35,7 +39,7 @@ var flagSpecs = []flagSpec{
 	{"alias", isText, "", "name for --model"},
 	{"api_base", isText, "", "address of --model's provider"},
 	{"api_version", isText, "", "API version of --model's provider"},
-	{"headers", isText, "", "headers for --model's provider, as a JSON object"},
+	{"headers", isObject, "", "headers for --model's provider, as a JSON object"},
 	{"temperature", isNumber, "", "default temperature of --model"},
 	{"max_tokens", isNumber, "", "default max_tokens of --model"},
 	{"request_timeout", isNumber, "", "seconds that a call of --model may take"},
@@ -53,8 +57,11 @@ var withoutEffect = map[string]bool{
 	"num_workers": true, "telemetry": true, "max_budget": true, "use_prisma_db_push": false, "use_prisma_migrate": false,
 	"add_function_to_prompt": false, "save": false, "use_queue": false, "run_gunicorn": false, "run_hypercorn": false,
 	"iam_token_db_auth": false, "log_config": true, "add_key": true, "local": false, "keepalive_timeout": true,
-	"max_requests_before_restart": true, "skip_server_startup": false,
+	"max_requests_before_restart": true, "skip_server_startup": false, "test": false, "test_async": false,
 }
+
+// shortFlags are the one-letter names of the litellm command.
+var shortFlags = map[string]string{"c": "config", "m": "model"}
 
 // flags holds the values of the flags that were given, by name.
 type flags map[string]string
@@ -74,6 +81,7 @@ func parseFlags(args []string, getenv func(string) (string, bool), warn io.Write
 		}
 		name, value, given := strings.Cut(strings.TrimLeft(args[0], "-"), "=")
 		name = strings.ReplaceAll(name, "-", "_")
+		name = cmp.Or(shortFlags[name], name)
 		args = args[1:]
 		at := slices.IndexFunc(flagSpecs, func(s flagSpec) bool { return s.name == name })
 		if wantsValue(name, at) && !given && len(args) > 0 && !strings.HasPrefix(args[0], "--") {
@@ -87,7 +95,8 @@ func parseFlags(args []string, getenv func(string) (string, bool), warn io.Write
 			return nil, err
 		}
 	}
-	return f, f.fromEnvironment(getenv)
+	f.fromEnvironment(getenv, warn)
+	return f, nil
 }
 
 func wantsValue(name string, at int) bool {
@@ -113,27 +122,32 @@ func (f flags) put(s flagSpec, value string, given bool) error {
 }
 
 func (s flagSpec) check(where, value string) error {
-	if _, err := strconv.ParseFloat(value, 64); s.kind == isNumber && err != nil {
+	if n, err := strconv.ParseFloat(value, 64); s.kind == isNumber && (err != nil || math.IsNaN(n) || math.IsInf(n, 0)) {
 		return fmt.Errorf("%s must be a number, not %q", where, value)
 	}
 	if _, err := strconv.ParseBool(value); s.kind == isSwitch && err != nil {
 		return fmt.Errorf("%s is true or false, not %q", where, value)
 	}
+	var object map[string]any
+	if s.kind == isObject && json.Unmarshal([]byte(value), &object) != nil {
+		return fmt.Errorf("%s must be a JSON object", where) // it may hold a key
+	}
 	return nil
 }
 
-func (f flags) fromEnvironment(getenv func(string) (string, bool)) error {
+// fromEnvironment is lenient: names like DEBUG and HOST are other programs' too.
+func (f flags) fromEnvironment(getenv func(string) (string, bool), warn io.Writer) {
 	for _, s := range flagSpecs {
 		v, ok := getenv(s.env)
 		if s.env == "" || f[s.name] != "" || !ok || v == "" {
 			continue
 		}
 		if err := s.check(s.env, v); err != nil {
-			return err
+			fmt.Fprintf(warn, "sluice: environment variable left out: %v\n", err)
+			continue
 		}
 		f[s.name] = v
 	}
-	return nil
 }
 
 func flagHelp() string {

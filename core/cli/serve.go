@@ -69,8 +69,11 @@ func run(ctx context.Context, e Env, f flags) error {
 	if err != nil {
 		return err
 	}
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
 	announce(e.Stdout, a, f, l)
-	go reloadOnSignal(ctx, a)
+	go reloadOnSignal(ctx, a, hup)
 	go a.Watch(ctx)
 	return a.Serve(ctx, l, cert, drainFor)
 }
@@ -97,12 +100,19 @@ func options(e Env, f flags) (app.Options, error) {
 	if err != nil {
 		return app.Options{}, err
 	}
+	load := loader(path, f, e)
+	first, err := load()
+	if err != nil {
+		return app.Options{}, err
+	}
+	verbose := f.on("debug") || f.on("detailed_debug") || first.LiteLLM.SetVerbose || first.Router.SetVerbose
 	o := app.Options{
-		Load:      loader(path, f, e),
+		Load:      startingWith(first, load),
 		PluginDir: cmp.Or(f["plugins"], filepath.Join(filepath.Dir(path), "plugins")),
+		CacheDir:  cacheDir(f),
 		Getenv:    e.Getenv,
-		Verbose:   f.on("debug") || f.on("detailed_debug"),
-		Log:       logger(e, f),
+		Verbose:   verbose,
+		Log:       logger(e, verbose, f.on("json_logs") || first.LiteLLM.JSONLogs),
 	}
 	if path == "" {
 		o.PluginDir = f["plugins"]
@@ -110,15 +120,20 @@ func options(e Env, f flags) (app.Options, error) {
 	if f["model"] != "" {
 		o.UserModel = cmp.Or(f["alias"], f["model"])
 	}
+	return o, nil
+}
+
+// cacheDir is the folder for compiled plugins.
+func cacheDir(f flags) string {
 	data := f["data"]
 	if data == "" {
-		if data, err = os.UserCacheDir(); err != nil {
-			data = os.TempDir()
+		user, err := os.UserCacheDir()
+		if err != nil {
+			user = os.TempDir()
 		}
-		data = filepath.Join(data, "sluice")
+		data = filepath.Join(user, "sluice")
 	}
-	o.CacheDir = filepath.Join(data, "compiled")
-	return o, nil
+	return filepath.Join(data, "compiled")
 }
 
 func loader(path string, f flags, e Env) func() (*config.Config, error) {
@@ -132,17 +147,27 @@ func loader(path string, f flags, e Env) func() (*config.Config, error) {
 	return func() (*config.Config, error) { return config.Load(path, o) }
 }
 
-func logger(e Env, f flags) *slog.Logger {
+// startingWith spares the first load: the log's settings were needed before.
+func startingWith(first *config.Config, load func() (*config.Config, error)) func() (*config.Config, error) {
+	return func() (*config.Config, error) {
+		if c := first; c != nil {
+			first = nil
+			return c, nil
+		}
+		return load()
+	}
+}
+
+func logger(e Env, verbose, asJSON bool) *slog.Logger {
 	level := slog.LevelInfo
-	name, _ := e.Getenv("LITELLM_LOG")
-	if err := level.UnmarshalText([]byte(name)); name != "" && err != nil {
+	if name, ok := e.Getenv("LITELLM_LOG"); ok && level.UnmarshalText([]byte(name)) != nil {
 		level = slog.LevelInfo
 	}
-	if f.on("detailed_debug") || f.on("debug") {
+	if verbose {
 		level = slog.LevelDebug
 	}
 	o := &slog.HandlerOptions{Level: level}
-	if f.on("json_logs") {
+	if asJSON {
 		return slog.New(slog.NewJSONHandler(e.Stderr, o))
 	}
 	return slog.New(slog.NewTextHandler(e.Stderr, o))
@@ -156,16 +181,14 @@ func listen(f flags) (net.Listener, error) {
 	return l, nil
 }
 
-func reloadOnSignal(ctx context.Context, a *app.App) {
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	defer signal.Stop(hup)
+// reloadOnSignal reads the configuration again at each signal, until ctx ends.
+func reloadOnSignal(ctx context.Context, a *app.App, hup <-chan os.Signal) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-hup:
-			_ = a.Reload(ctx) // logs what is wrong
+			_ = a.Reload() // logs what is wrong
 		}
 	}
 }
