@@ -121,6 +121,7 @@ func FuzzRead(f *testing.F) {
 		f.Add(s)
 	}
 	p := New(nil)
+	p.Swap(&State{})
 	f.Fuzz(func(t *testing.T, body string) {
 		x := p.Begin(core.Chat, nil)
 		defer x.End()
