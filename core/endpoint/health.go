@@ -76,7 +76,8 @@ func (a *API) WriteHealth(w io.Writer) error {
 }
 
 func (a *API) health(model string) map[string]any {
-	s := a.Pipeline.State()
+	s := a.Pipeline.Hold()
+	defer s.Release()
 	checks := a.checks(s, model)
 	slots := make(chan struct{}, parallelChecks)
 	var wait sync.WaitGroup
@@ -136,9 +137,8 @@ func (c *check) run(a *API, s *pipeline.State) {
 	if !ok {
 		p = probes["chat"]
 	}
-	f := a.Pipeline.Begin(p.endpoint, nil)
+	f := a.Pipeline.BeginIn(s, p.endpoint, nil)
 	defer f.End()
-	f.State = s
 	if c.failed = f.Scan([]byte(p.body)); c.failed != nil {
 		return
 	}

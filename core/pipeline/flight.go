@@ -30,23 +30,38 @@ type Flight struct {
 
 // Begin starts an exchange. cancel ends its upstream calls when the client leaves; it may be nil.
 func (p *Pipeline) Begin(endpoint core.Endpoint, cancel *upstream.Canceller) *Flight {
+	return p.begin(p.Hold(), endpoint, cancel)
+}
+
+// BeginIn starts an exchange with a state that the caller holds.
+func (p *Pipeline) BeginIn(s *State, endpoint core.Endpoint, cancel *upstream.Canceller) *Flight {
+	s.uses.Add(1)
+	return p.begin(s, endpoint, cancel)
+}
+
+// begin takes over one hold of the state.
+func (p *Pipeline) begin(s *State, endpoint core.Endpoint, cancel *upstream.Canceller) *Flight {
 	f := p.flights.Get().(*Flight)
-	f.State, f.cancel = p.state.Load(), cancel
+	f.State, f.cancel = s, cancel
 	f.Endpoint, f.Start, f.Exchange.Retries = endpoint, time.Now(), -1
 	return f
 }
 
-// End frees what the exchange held.
+// End frees what the exchange held. It may be called twice, if no other exchange has begun between.
 func (f *Flight) End() {
+	if f.State == nil {
+		return
+	}
 	f.call.End()
 	doc := tape.Doc{Nodes: f.Doc.Nodes[:0]}
 	if cap(doc.Nodes) > keepNodes {
 		doc.Nodes = nil
 	}
 	clear(f.tried) // they lead to the whole state of before
-	p := f.pipeline
+	p, s := f.pipeline, f.State
 	*f = Flight{pipeline: p, call: f.call, Doc: doc, tried: f.tried[:0]}
 	p.flights.Put(f)
+	s.Release()
 }
 
 // keepNodes bounds the tape that is kept for the next exchange.
@@ -54,8 +69,8 @@ const keepNodes = 4096
 
 // Fork starts another exchange for the same request, as a batch over several models needs.
 func (f *Flight) Fork(model string, cancel *upstream.Canceller) *Flight {
-	g := f.pipeline.Begin(f.Endpoint, cancel)
-	g.State, g.Start, g.CallID, g.Route, g.Principal = f.State, f.Start, f.CallID, f.Route, f.Principal
+	g := f.pipeline.BeginIn(f.State, f.Endpoint, cancel)
+	g.Start, g.CallID, g.Route, g.Principal = f.Start, f.CallID, f.Route, f.Principal
 	g.Doc.Src = f.Doc.Src
 	g.Doc.Nodes = append(g.Doc.Nodes[:0], f.Doc.Nodes...)
 	g.Timeout, g.Exchange.Retries, g.key = f.Timeout, f.Exchange.Retries, f.key

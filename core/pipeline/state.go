@@ -49,7 +49,11 @@ type State struct {
 	Table   *route.Table
 	Routes  map[*core.Deployment]*Route
 	Builder *provider.Builder
+	// Idle is called once, when another state is in force and the last exchange with this one has ended. It may be nil,
+	// and must not block.
+	Idle func()
 
+	uses    atomic.Int64 // exchanges under way, and one for being in force
 	derived sync.Map // targets of wildcard deployments, by derivedKey
 	count   atomic.Int32
 }
@@ -120,10 +124,44 @@ func New(client *upstream.Client) *Pipeline {
 }
 
 // Swap puts a new state in force. Exchanges that are under way keep theirs.
-func (p *Pipeline) Swap(s *State) { p.state.Store(s) }
+func (p *Pipeline) Swap(s *State) {
+	s.uses.Add(1)
+	if old := p.state.Swap(s); old != nil {
+		old.Release()
+	}
+}
 
-// State returns the state in force.
+// State returns the state in force, to look something up. Who calls its targets needs Hold.
 func (p *Pipeline) State() *State { return p.state.Load() }
+
+// Hold returns the state in force, which does not become idle before Release is called as often as Hold was.
+func (p *Pipeline) Hold() *State {
+	for {
+		if s := p.state.Load(); s.hold() {
+			return s
+		}
+	}
+}
+
+// hold fails when the state is idle already: another one is in force then.
+func (s *State) hold() bool {
+	for {
+		n := s.uses.Load()
+		if n == 0 {
+			return false
+		}
+		if s.uses.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
+
+// Release ends what Hold began.
+func (s *State) Release() {
+	if s.uses.Add(-1) == 0 && s.Idle != nil {
+		s.Idle()
+	}
+}
 
 // ModelBehind is the upstream model, with its provider, that a name leads to; the name itself when it leads nowhere.
 func (s *State) ModelBehind(name string) string {

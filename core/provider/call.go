@@ -222,6 +222,7 @@ func (c *Call) End() {
 		c.open = false
 	}
 	c.guest.Close()
+	c.target, c.x = nil, nil // a target leads to its plugin, which may have been replaced
 	c.events, c.begun, c.finished, c.body, c.wire = nil, false, false, nil, upstream.Call{}
 	c.raw, c.request.Src, c.answer.Src = keep(c.raw), keep(c.request.Src), nil
 	c.request.Nodes, c.answer.Nodes = keep(c.request.Nodes), keep(c.answer.Nodes)
