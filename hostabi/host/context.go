@@ -88,10 +88,12 @@ func (c *Context) send(event hostabi.Event, h *hostabi.Header, doc *tape.Doc) (h
 		c.docs = append(c.docs, doc)
 		h.Doc, h.Nodes, h.Bytes = 1, uint32(len(doc.Nodes)), uint32(len(doc.Src))
 	}
+	c.seat.counts.events++
 	result, err := c.guest.send(c, event, h, doc)
 	if err != nil {
 		c.over = true
 		first := c.guest.report(err)
+		c.seat.counts.trapped(first)
 		c.seat.lose(c.guest)
 		return 0, fmt.Errorf("plugin %s: %w: %s", c.plugin.Name, ErrTrapped, first)
 	}

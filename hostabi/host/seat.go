@@ -11,6 +11,8 @@ type seat struct {
 	sync.Mutex
 	guest *instance              // takes new exchanges; nil after a trap until it is replaced
 	old   map[*instance]struct{} // those with too much memory, until their exchanges have ended
+
+	counts counts
 }
 
 // crowdedAfter is how often every instance must have been busy before another one is started: each takes megabytes.
@@ -108,6 +110,7 @@ func (s *seat) retire(g *instance) {
 		return
 	}
 	s.guest = nil
+	s.counts.retired++
 	if s.old == nil {
 		s.old = map[*instance]struct{}{}
 	}
