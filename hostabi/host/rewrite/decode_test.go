@@ -78,6 +78,7 @@ func TestRefused(t *testing.T) {
 		{"data kind", malformed, "data segment kind 3", raw([]byte{11, 1, 3})},
 		{"data of another memory", unsupported, "multiple memories", raw([]byte{11, 1, 2, 1, 0x41, 0, 0x0b, 0})},
 
+		{"large function", unsupported, "function of more than", withCode(text(1 << 20))},
 		{"tail call", unsupported, "tail calls: opcode 12", withCode(0x12, 0)},
 		{"try", unsupported, "exception handling: opcode 1f", withCode(0x1f, emptyBlock, 0, opEnd)},
 		{"legacy try", unsupported, "exception handling: opcode 06", withCode(0x06, emptyBlock, opEnd)},

@@ -67,17 +67,13 @@ func (d *dispatch) head(ins []instr) (table int, ok bool) {
 	return i + 1, ins[i+1].op == opBrTable && ins[i+2].op == opEnd
 }
 
-// straight tells whether an instruction always goes on to the next one, within the function, and leaves local 0 alone.
+// straight tells whether an instruction always goes on to the next one, within the function.
 func straight(in *instr) bool {
 	switch in.op {
 	case opUnreachable, opBlock, opLoop, opIf, opElse, opEnd, opBr, opBrIf, opBrTable, opReturn, opCall, opCallIndirect:
 		return false
 	}
-	return !writesSelector(in)
-}
-
-func writesSelector(in *instr) bool {
-	return (in.op == opLocalSet || in.op == opLocalTee) && in.arg == 0
+	return true
 }
 
 func (d *dispatch) table(wasm []byte, in instr) bool {
@@ -125,8 +121,9 @@ func (d *dispatch) code(ins []instr, from int) (next int, ok bool) {
 	return 0, false
 }
 
+// usesSelector tells whether an instruction reads or writes local 0.
 func usesSelector(in *instr) bool {
-	return in.op == opLocalGet && in.arg == 0 || writesSelector(in)
+	return in.op >= opLocalGet && in.op <= opLocalTee && in.arg == 0
 }
 
 // isJump tells whether a number is put into local 0 at i, in front of a branch.

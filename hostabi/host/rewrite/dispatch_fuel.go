@@ -106,11 +106,10 @@ func (t *meter) walk(d *dispatch) {
 
 func (t *meter) way(w way) {
 	l := &t.ledger
-	left := l.ends[w.label] - l.position[w.at]
-	price := l.price(w.to)
+	price, end := l.price(w.to), l.ends[w.label]
 	if w.jump {
-		t.pay(w.at, price-left+dispatchWeight)
-	} else if l.ends[w.label] != l.ends[w.to] && price > left {
+		t.pay(w.at, price-(end-l.position[w.at+3])+dispatchWeight)
+	} else if left := end - l.position[w.at+1]; price > left {
 		t.pay(w.at, price-left)
 	}
 }

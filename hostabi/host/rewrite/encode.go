@@ -8,7 +8,8 @@ func appendSection(b []byte, id byte, content []byte) []byte {
 
 // module writes the whole module.
 func (w *writer) module() []byte {
-	out := make([]byte, 0, len(w.m.wasm)+len(w.bodies)-cap(w.bodies)+len(w.m.wasm)/8)
+	code := &w.m.sections[sectionCode]
+	out := make([]byte, 0, len(w.m.wasm)+max(0, len(w.bodies)-(code.end-code.start)))
 	out = append(out, header...)
 	out = w.customs(out, sectionCustom)
 	for _, id := range sectionOrder {

@@ -43,6 +43,12 @@ var forever = map[string]func(b *builder){
 		}
 		b.fn("run", ":", "", opCall, 61)
 	},
+	"recursion in front of a loop": func(b *builder) {
+		b.fn("run", ":", "", opCall, 1, opLoop, empty, opI32Const, 0, opBrIf, 0, opEnd)
+	},
+	"recursion past a loop": func(b *builder) {
+		b.fn("run", ":", "", opI32Const, 0, opIf, empty, opLoop, empty, opI32Const, 0, opBrIf, 0, opEnd, opEnd, opCall, 1)
+	},
 	"loop of copies": func(b *builder) {
 		b.fn("run", ":", "", opLoop, empty, opI32Const, 0, opI32Const, 0, opI32Const, int32(65536), opMemoryCopy, 0, 0, opBr, 0, opEnd)
 	},
@@ -161,10 +167,13 @@ func TestFuelGrows(t *testing.T) {
 		units int64 // by which fuel grows when the argument does by one
 	}{
 		{"loop", cat(opLoop, empty, countDown, opLocalGet, 0, opBrIf, 0, opEnd), 5},
+		{"loop after code", cat(text(100), opLoop, empty, countDown, opLocalGet, 0, opBrIf, 0, opEnd), 4},
 		{"copy", cat(opI32Const, 0, opI32Const, 0, opLocalGet, 0, opI32Const, 10, 0x74, opMemoryCopy, 0, 0), 16},
 		{"fill", cat(opI32Const, 0, opI32Const, 0, opLocalGet, 0, opI32Const, 10, 0x74, opMemoryFill, 0), 16},
 		{"untaken path", cat(opLoop, empty, opI32Const, 0, opIf, empty, strings.Repeat("\x41\x00\x1a", 100), opEnd,
 			countDown, opLocalGet, 0, opBrIf, 0, opEnd), 7},
+		{"untaken case", cat(opLoop, empty, opBlock, empty, opBlock, empty, opI32Const, 1, opBrTable, 1, 0, 1, opEnd,
+			strings.Repeat("\x41\x00\x1a", 100), opEnd, countDown, opLocalGet, 0, opBrIf, 0, opEnd), 9},
 	} {
 		var b builder
 		b.memory(1)
@@ -172,6 +181,56 @@ func TestFuelGrows(t *testing.T) {
 		few, many := fuelOf(t, b.bytes(), 10), fuelOf(t, b.bytes(), 60)
 		if grown := many - few; grown != 50*c.units {
 			t.Errorf("%s: 50 more take %d units, want %d", c.name, grown, 50*c.units)
+		}
+	}
+}
+
+// text is code of that weight.
+func text(weight int) string { return strings.Repeat("\x41\x00\x1a", weight) }
+
+// threeLabels is a function of Go's shape whose number 0 leads to one of its three labels.
+func threeLabels(zero int, code0, code1, code2 []byte) []byte {
+	return cat(opLoop, empty, opBlock, empty, opBlock, empty, opBlock, empty, opLocalGet, 0, opBrTable, 3, zero, 1, 2, 2, opEnd,
+		code0, opEnd, code1, opEnd, code2, opI32Const, 0, opReturn, opEnd, opUnreachable)
+}
+
+// TestFuelCovers proves that no way through a function is cheaper than the instructions on it.
+func TestFuelCovers(t *testing.T) {
+	again := cat(opLocalGet, 0, opI32Const, 1, 0x6b, 0x22, 0, opBrIf, 0)
+	jump := func(n, depth int) []byte { return cat(opI32Const, n, opLocalSet, 0, opBr, depth) }
+	for name, c := range map[string]struct {
+		arg  uint64
+		code []byte
+	}{
+		"other arm of a loop":  {1000, cat(opBlock, empty, opI32Const, 0, opBrIf, 0, opEnd, opLoop, empty, opI32Const, 0, opIf, empty, opElse, text(20), opEnd, again, opEnd, opI32Const, 0)},
+		"code after a loop":    {1000, cat(opLoop, empty, opBlock, empty, opI32Const, 1, opBrIf, 0, opEnd, text(20), again, opEnd, opI32Const, 0)},
+		"code after a table":   {9, cat(opLoop, empty, opBlock, empty, opI32Const, 0, opBrTable, 1, 0, 0, opEnd, text(50), again, opEnd, opI32Const, 0)},
+		"long path":            {9, cat(opLoop, empty, opI32Const, 1, opIf, empty, text(50), opEnd, again, opEnd, opI32Const, 0)},
+		"return before a loop": {0, cat(text(20), opI32Const, 0, opReturn, opLoop, empty, opBr, 0, opEnd)},
+		"resumed label":        {1, threeLabels(2, nil, []byte(text(200)), nil)},
+		"leap to a region":     {0, threeLabels(0, cat(text(300), opBr, 1), nil, []byte(text(250)))},
+		"jump to a region":     {0, threeLabels(0, cat(text(300), jump(2, 2)), nil, []byte(text(250)))},
+		"jump back":            {1, threeLabels(0, cat(text(100), jump(2, 2)), cat(text(300), jump(0, 1)), nil)},
+		"region of a label":    {0, threeLabels(0, []byte(text(300)), []byte(text(300)), []byte(text(300)))},
+	} {
+		for _, threading := range []bool{false, true} {
+			var b builder
+			b.fn("run", "i:i", "", c.code)
+			var used [2]int64
+			for i, m := range []*Module{weighed(t, b.bytes(), threading), mustRewrite(t, b.bytes(), Options{Fuel: true, JumpThreading: threading})} {
+				g, err := start(t, m, 0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := g.call("run", c.arg); err != nil {
+					t.Fatal(name, err)
+				}
+				used[i] = g.used()
+				g.done()
+			}
+			if used[1] < used[0] || used[1] > used[0]*2+60 {
+				t.Errorf("%s (threading %t): takes %d for %d", name, threading, used[1], used[0])
+			}
 		}
 	}
 }

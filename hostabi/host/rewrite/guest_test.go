@@ -9,7 +9,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/tetratelabs/wazero/api"
 )
+
+var everything = Options{Fuel: true, JumpThreading: true, StripData: true, ExportGlobals: true}
 
 // goGuest builds testdata/guest once.
 var goGuest = sync.OnceValues(func() ([]byte, error) {
@@ -75,63 +79,64 @@ func startGo(t testing.TB, m *Module, text string) *guest {
 	return g
 }
 
+// sameResults compares what two guests make of a text.
+func sameResults(t *testing.T, want, got *guest, text string) {
+	t.Helper()
+	for work := range uint64(works) {
+		a, err := want.call("run", work, uint64(len(text)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := got.call("run", work, uint64(len(text)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a[0] != b[0] {
+			t.Errorf("%s: got %x, want %x", workNames[work], b[0], a[0])
+		}
+	}
+}
+
 func TestGoGuest(t *testing.T) {
 	wasm := needGoGuest(t)
 	text := sampleText(5000)
 	plain := startGo(t, &Module{Wasm: wasm}, text)
-	for _, o := range []Options{
-		{Fuel: true},
-		{JumpThreading: true},
-		{StripData: true, ExportGlobals: true},
-		{Fuel: true, JumpThreading: true, StripData: true, ExportGlobals: true},
-	} {
-		t.Run(fmt.Sprintf("%+v", o), func(t *testing.T) {
-			m, err := Rewrite(wasm, o)
-			if err != nil {
-				t.Fatal(err)
-			}
-			rewritten := startGo(t, m, text)
-			for work := range uint64(works) {
-				want, err := plain.call("run", work, uint64(len(text)))
-				if err != nil {
-					t.Fatal(err)
-				}
-				got, err := rewritten.call("run", work, uint64(len(text)))
-				if err != nil {
-					t.Fatal(err)
-				}
-				if got[0] != want[0] {
-					t.Errorf("%s: got %x, want %x", workNames[work], got[0], want[0])
-				}
-			}
-			if o.Fuel && rewritten.used() <= 0 {
-				t.Error("no fuel was used")
-			}
-		})
-	}
+	t.Run("fuel", func(t *testing.T) {
+		metered := startGo(t, mustRewrite(t, wasm, Options{Fuel: true}), text)
+		sameResults(t, plain, metered, text)
+		if metered.used() <= 0 {
+			t.Error("no fuel was used")
+		}
+	})
+	m := mustRewrite(t, wasm, everything)
+	first := startGo(t, m, text)
+	t.Run("everything", func(t *testing.T) { sameResults(t, plain, first, text) })
+	t.Run("snapshot", func(t *testing.T) { sameResults(t, first, copyOf(t, m, first), text) })
 }
 
-func BenchmarkGoGuest(b *testing.B) {
-	wasm := needGoGuest(b)
-	text := sampleText(5000)
-	for _, v := range []struct {
-		name string
-		o    Options
-	}{{"plain", Options{}}, {"fuel", Options{Fuel: true}}, {"jumps", Options{JumpThreading: true}}, {"both", Options{Fuel: true, JumpThreading: true}}} {
-		m, err := Rewrite(wasm, v.o)
-		if err != nil {
-			b.Fatal(err)
-		}
-		g := startGo(b, m, text)
-		for work, name := range workNames {
-			b.Run(v.name+"/"+name, func(b *testing.B) {
-				for b.Loop() {
-					if _, err := g.call("run", uint64(work), uint64(len(text))); err != nil {
-						b.Fatal(err)
-					}
-				}
-			})
-		}
-		g.done()
+// copyOf makes an instance from the memory and the globals of another one.
+func copyOf(t *testing.T, m *Module, first *guest) *guest {
+	t.Helper()
+	if m.Opaque != "" {
+		t.Fatal(m.Opaque)
+	}
+	g, err := start(t, &Module{Wasm: m.Wasm}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	memory, _ := first.Memory().Read(0, first.Memory().Size())
+	g.Memory().Grow((first.Memory().Size() - g.Memory().Size()) >> 16)
+	g.Memory().Write(0, memory)
+	for _, name := range m.Globals {
+		g.ExportedGlobal(name).(api.MutableGlobal).Set(first.ExportedGlobal(name).Get())
+	}
+	return g
+}
+
+// TestGoJumps proves that the shape of Go's functions is still recognized.
+func TestGoJumps(t *testing.T) {
+	s := mustRewrite(t, needGoGuest(t), everything).Stats
+	if s.Dispatching < s.Functions/2 || s.Threaded < s.Jumps*8/10 {
+		t.Errorf("too few of Go's functions and jumps: %+v", s)
 	}
 }

@@ -10,6 +10,9 @@ import (
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 )
 
+// compiled keeps the code of modules that several tests run.
+var compiled = wazero.NewCompilationCache()
+
 // slice is how much fuel a tick gives.
 const slice = 500_000
 
@@ -44,7 +47,7 @@ func (g *guest) used() int64 {
 func start(t testing.TB, m *Module, limit int) (*guest, error) {
 	t.Helper()
 	ctx := context.Background()
-	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler().WithMemoryLimitPages(1024))
+	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler().WithMemoryLimitPages(1024).WithCompilationCache(compiled))
 	g := &guest{limit: limit, done: func() { r.Close(ctx) }}
 	t.Cleanup(g.done)
 	host := r.NewHostModuleBuilder(TickModule)

@@ -7,6 +7,7 @@ const (
 	maxItems         = 1 << 20  // types, imports, functions, globals, exports, segments: of each
 	maxCustoms       = 1000     // custom sections
 	maxValues        = 255      // parameters or results of a function type
+	maxBody          = 2 << 20  // bytes of a function
 	maxLocals        = 50_000   // of a function
 	maxModuleLocals  = 8 << 20  // of all functions together
 	maxTables        = 16

@@ -87,7 +87,7 @@ func checkKnown(t *testing.T, r wazero.Runtime, op opcode, wasm []byte) {
 		t.Errorf("%s: %v", op.name, err)
 		return
 	}
-	for _, o := range []Options{{}, {Fuel: true, JumpThreading: true, StripData: true, ExportGlobals: true}} {
+	for _, o := range []Options{{}, everything} {
 		m, err := Rewrite(wasm, o)
 		if err != nil {
 			t.Errorf("%s: %v", op.name, err)

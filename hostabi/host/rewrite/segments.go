@@ -113,6 +113,10 @@ func (m *module) decodeCode(r *reader, s *section) {
 	s.vector(r, "function bodies", maxItems, func() {
 		start := r.off
 		body := r.sub(r.u32())
+		if body.end-body.off > maxBody {
+			r.unsupported(start, "function of more than %d bytes", maxBody)
+			return
+		}
 		if i >= len(m.functions) {
 			r.malformed(start, "more function bodies than functions")
 			return
