@@ -105,6 +105,7 @@ type Error struct {
 	Timeout    time.Duration // the limit that was hit, for Timeout
 }
 
+// Error is the message with the cause, for the log.
 func (e *Error) Error() string {
 	if e.Cause != nil {
 		return e.Message + ": " + e.Cause.Error()
@@ -112,6 +113,7 @@ func (e *Error) Error() string {
 	return e.Message
 }
 
+// Unwrap gives the cause, nil without one.
 func (e *Error) Unwrap() error { return e.Cause }
 
 // Code returns the HTTP status of the answer.

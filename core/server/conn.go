@@ -17,6 +17,7 @@ type listener struct {
 	watch *watcher
 }
 
+// Accept waits for a client and has its connection watched.
 func (l *listener) Accept() (net.Conn, error) {
 	nc, err := l.Listener.Accept()
 	if err != nil {

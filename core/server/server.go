@@ -148,4 +148,5 @@ func (s *Server) unreadable(ctx *fasthttp.RequestCtx, err error) *core.Error {
 // quiet keeps fasthttp's own messages, which are about single connections, out of the normal log.
 type quiet struct{ log *slog.Logger }
 
+// Printf logs at the level of debugging.
 func (q quiet) Printf(format string, args ...any) { q.log.Debug(fmt.Sprintf(format, args...)) }
