@@ -5,12 +5,14 @@
 //
 // A metered module imports sluice1.tick, of type () -> (), and exports the mutable i64 global sluice_fuel, which is 0
 // in a new instance. Code takes the weight of what it is about to execute from the global and calls tick when that makes
-// it negative. Tick runs on the host: it adds a slice of fuel or, when the budget is used up, panics. It is the place to
-// look at a deadline and to let other goroutines run. About 10 units are a nanosecond on current hardware.
+// it negative. Tick runs on the host: it adds a slice to the global or, when the budget is used up, panics. It is the
+// place to look at a deadline, and it lets Go's scheduler in. If the fuel is still negative then, the next check calls
+// it again. What was used is what was added less what the global holds. About ten units are a nanosecond, so a slice of
+// 200,000 lasts some 20 µs.
 //
 // An instruction weighs about as much as the machine instructions it becomes; the tables in opcode.go say how much. A
-// call to an import weighs 64, and instructions on ranges of memory or tables take one more for every 64 bytes when they
-// are executed. Every function that calls or loops checks at its entry, every loop at its header, and every instruction
+// call to an import weighs 200, and instructions on ranges of memory or tables take one more for every 64 bytes when they
+// are executed. Every function that calls or loops checks on its way in, every loop at its header, and every instruction
 // on ranges before it starts, so no execution gets far without a check. Untaken paths of less than 24 are paid as if
 // they were taken. Small functions that neither call nor loop are paid by the weight of the calls to them, unless they
 // are exported.

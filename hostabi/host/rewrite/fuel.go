@@ -10,7 +10,7 @@ const (
 )
 
 const (
-	importWeight = 64 // of a call that leaves the guest
+	importWeight = 200 // of a call that leaves the guest
 	pathWeight   = 24 // of code that may be skipped, from which on it is charged apart
 	leafWeight   = 32 // of a function that calls nothing and doesn't loop, up to which its callers' calls pay for it
 )

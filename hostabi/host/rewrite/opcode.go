@@ -167,7 +167,7 @@ var coreOpcodes = table([]opRow{
 	{0xc0, immNone, 1, "i32.extend8_s i32.extend16_s i64.extend8_s i64.extend16_s i64.extend32_s"},
 	{0xd0, immRef, 1, "ref.null"},
 	{0xd1, immNone, 1, "ref.is_null"},
-	{0xd2, immFunction, 64, "ref.func"},
+	{0xd2, immFunction, 200, "ref.func"},
 })
 
 // miscOpcodes follow the prefix 0xfc. The bulk ones weigh more with their length, see bulkShift.
@@ -181,7 +181,7 @@ var miscOpcodes = table([]opRow{
 	{0x0c, immElemInit, 16, "table.init"},
 	{0x0d, immElem, 16, "elem.drop"},
 	{0x0e, immTables, 16, "table.copy"},
-	{0x0f, immTable, 100, "table.grow"},
+	{0x0f, immTable, 200, "table.grow"},
 	{0x10, immTable, 2, "table.size"},
 	{0x11, immTable, 16, "table.fill"},
 })

@@ -23,6 +23,9 @@ func TestPlugin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if TickModule != hostabi.Module {
+		t.Errorf("tick is imported from %s, not from %s", TickModule, hostabi.Module)
+	}
 	m := mustRewrite(t, plugin.Wasm, everything)
 	want, err := pack.Section(plugin.Wasm, hostabi.ManifestSection)
 	if err != nil {
