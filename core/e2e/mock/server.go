@@ -15,6 +15,7 @@ import (
 // Request is one that came in.
 type Request struct {
 	Method, Path, Query string
+	Escaped             string // path as it was on the wire
 	From                string // the connection's other end
 	Header              http.Header
 	Body                string
@@ -44,7 +45,7 @@ func New(t testing.TB, handle func(w http.ResponseWriter, r *http.Request, body 
 			return
 		}
 		s.mu.Lock()
-		s.got = append(s.got, Request{r.Method, r.URL.Path, r.URL.RawQuery, r.RemoteAddr, r.Header.Clone(), string(body)})
+		s.got = append(s.got, Request{r.Method, r.URL.Path, r.URL.RawQuery, r.URL.EscapedPath(), r.RemoteAddr, r.Header.Clone(), string(body)})
 		s.mu.Unlock()
 		handle(w, r, string(body))
 	}))
