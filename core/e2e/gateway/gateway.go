@@ -2,9 +2,9 @@ package gateway
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -24,6 +24,8 @@ type Options struct {
 	Args, Env []string
 	// Plain leaves out --config, --host and --port, for tests of what takes their place.
 	Plain bool
+	// Authorities vouch for the gateway's certificate when it serves TLS.
+	Authorities *x509.CertPool
 }
 
 // Gateway is a running binary.
@@ -32,12 +34,12 @@ type Gateway struct {
 	// Dir holds config.yaml.
 	Dir string
 
-	t     testing.TB
-	cmd   *exec.Cmd
-	log   *Log
-	stats *http.Client
-	done  chan struct{} // closed when the process ended
-	err   error
+	t             testing.TB
+	cmd           *exec.Cmd
+	log           *Log
+	client, stats *http.Client
+	done          chan struct{} // closed when the process ended
+	err           error
 }
 
 // patience bounds every wait for the process.
@@ -55,7 +57,7 @@ func Start(t testing.TB, o Options) *Gateway {
 // Launch runs the binary and waits for nothing.
 func Launch(t testing.TB, o Options) *Gateway {
 	t.Helper()
-	g := &Gateway{t: t, Dir: t.TempDir(), log: newLog(), stats: keepAlive(), done: make(chan struct{})}
+	g := &Gateway{t: t, Dir: t.TempDir(), log: newLog(), client: newClient(o.Authorities), stats: keepAlive(), done: make(chan struct{})}
 	var args []string
 	if o.Config != "" {
 		g.WriteConfig(o.Config)
@@ -130,7 +132,7 @@ func (g *Gateway) listen() {
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	res, err := Client.Do(req)
+	res, err := g.client.Do(req)
 	if err != nil {
 		g.t.Fatalf("the gateway does not answer: %v\n%s", err, g.log.String())
 	}
@@ -190,10 +192,3 @@ func (g *Gateway) kill() {
 		<-g.done
 	}
 }
-
-// Client has no connections left over from other tests, and keeps none.
-var Client = &http.Client{Transport: &http.Transport{
-	DisableKeepAlives:  true,
-	DisableCompression: true,
-	DialContext:        (&net.Dialer{Timeout: patience}).DialContext,
-}}

@@ -3,7 +3,6 @@ package gateway
 import (
 	"encoding/json"
 	"io"
-	"net/http"
 	"time"
 )
 
@@ -26,11 +25,6 @@ func (g *Gateway) Goroutines() int {
 		g.t.Fatalf("/debug/runtime answered %d %s", res.StatusCode, body)
 	}
 	return stats.Goroutines
-}
-
-// keepAlive makes a client with one connection.
-func keepAlive() *http.Client {
-	return &http.Client{Timeout: patience, Transport: &http.Transport{MaxConnsPerHost: 1, DisableCompression: true}}
 }
 
 // Settle waits until there are no more than base goroutines. Workers of the HTTP server end some ten to twenty seconds

@@ -33,7 +33,7 @@ func (g *Gateway) Do(method, path, body string, headers ...string) Reply {
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}
-	res, err := Client.Do(req)
+	res, err := g.client.Do(req)
 	if err != nil {
 		g.t.Fatalf("%s %s: %v\n%s", method, path, err, g.log.tail())
 	}

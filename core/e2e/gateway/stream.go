@@ -30,7 +30,7 @@ func (g *Gateway) Stream(path, body string, headers ...string) *Stream {
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}
-	res, err := Client.Do(req)
+	res, err := g.client.Do(req)
 	if err != nil {
 		cancel()
 		g.t.Fatalf("POST %s: %v\n%s", path, err, g.log.tail())
