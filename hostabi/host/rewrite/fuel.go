@@ -11,8 +11,8 @@ const (
 
 const (
 	importWeight = 200 // of a call that leaves the guest
-	pathWeight   = 24 // of code that may be skipped, from which on it is charged apart
-	leafWeight   = 32 // of a function that calls nothing and doesn't loop, up to which its callers' calls pay for it
+	pathWeight   = 24  // of code that may be skipped, from which on it is charged apart
+	leafWeight   = 32  // of a function that calls nothing and doesn't loop, up to which its callers' calls pay for it
 )
 
 // chargeKind says where a charge stands and so when it is needed.
