@@ -55,6 +55,7 @@ type module struct {
 	data    string // at textAt
 	start   int    // which of funcs is the start section; -1 for none
 	extra   []byte // a raw import
+	bulk    bool   // has the section that instructions on data segments need
 }
 
 // minimal returns a guest that keeps the contract and passes every event on, counting them.
@@ -164,6 +165,9 @@ func (m *module) wasm() []byte {
 	if m.start >= 0 {
 		index := unsigned(len(m.imports) + m.start)
 		start = join([]byte{8}, unsigned(len(index)), index)
+	}
+	if m.bulk {
+		start = append(start, 12, 1, byte(len(data)))
 	}
 	return join([]byte("\x00asm\x01\x00\x00\x00"), section(1, types), section(2, imports), section(3, funcs),
 		section(5, memories), section(7, exports), start, section(10, code), section(11, data))

@@ -59,20 +59,33 @@ func BenchmarkExchange(b *testing.B) {
 	})
 }
 
+// BenchmarkInstantiate measures a new instance up to the answer to its first event.
 func BenchmarkInstantiate(b *testing.B) {
 	r, _ := newRuntime(b, Options{Instances: 1, CacheDir: compilationCache()})
 	for name, wasm := range map[string][]byte{"minimal": minimal().wasm(), "go": goGuest(b)} {
 		p := mustLoad(b, r, wasm, `{}`)
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				g, err := p.instantiate()
-				if err != nil {
-					b.Fatal(err)
+		for way, instantiate := range map[string]func() (*instance, error){"fresh": p.fresh, "snapshot": p.restored} {
+			b.Run(name+"/"+way, func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					g, err := instantiate()
+					if err != nil {
+						b.Fatal(err)
+					}
+					g.drop()
 				}
-				g.drop()
-			}
-		})
+			})
+			b.Run(name+"/"+way+" and first event", func(b *testing.B) {
+				doc := document(b, prompt("echo", 10<<10))
+				for b.Loop() {
+					c := on(b, p, instantiate)
+					if _, err := do(c, doc); err != nil {
+						b.Fatal(err)
+					}
+					c.guest.drop()
+				}
+			})
+		}
 	}
 }
 

@@ -74,6 +74,9 @@ func TestNewInstanceFails(t *testing.T) {
 	r, book := newRuntime(t, Options{Instances: 1})
 	m := minimal().with(hostabi.ExportEvent, "iiii:i", []byte{opUnreachable})
 	p := mustLoad(t, r, m.wasm(), `{}`)
+	if err := p.discard(); err != nil {
+		t.Fatal(err)
+	}
 	config := p.config
 	p.config = make([]byte, 70_000) // more than the guest's memory: no instance can be configured
 	if _, err := do(opened(t, p), nil); !errors.Is(err, ErrTrapped) {
@@ -187,6 +190,7 @@ func TestRecycleIsToldAndTrapsInIt(t *testing.T) {
 	m := minimal().imported(hostabi.Module, hostabi.ImportLog, "iii:i")
 	m.with(hostabi.ExportRecycle, ":i", constant(0), constant(textAt), constant(5), call(0), []byte{opUnreachable})
 	p := mustLoad(t, r, m.wasm(), `{}`)
+	p.seats[0].guest.left = 0 // as after an event that took all it might
 	if err := p.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}

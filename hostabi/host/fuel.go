@@ -36,13 +36,18 @@ func (g *instance) tick(args) {
 	g.fuel.Set(uint64(int64(g.fuel.Get()) + sliceFuel))
 }
 
-// bear makes a compiled module's instance whole: its fuel, its data, its start function.
-func (g *instance) bear() error {
+// meter finds the fuel of a new instance, which has none.
+func (g *instance) meter() error {
 	fuel, ok := g.module.ExportedGlobal(rewrite.FuelGlobal).(api.MutableGlobal)
 	if !ok {
 		return fmt.Errorf("missing global %s", rewrite.FuelGlobal)
 	}
 	g.fuel = fuel
+	return nil
+}
+
+// bear makes a bare instance whole: its data, its start function.
+func (g *instance) bear() error {
 	for _, s := range g.plugin.data {
 		if !g.memory.Write(s.Offset, s.Bytes) {
 			return fmt.Errorf("data of %d bytes at %d lies outside the guest's memory", len(s.Bytes), s.Offset)

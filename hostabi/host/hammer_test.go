@@ -14,8 +14,11 @@ import (
 
 func yield() { runtime.Gosched() }
 
-// TestHammer lets 64 goroutines use one plugin whose guest crashes now and then, and closes it in the end while they do.
-func TestHammer(t *testing.T) {
+func TestHammer(t *testing.T) { hammer(t) }
+
+// hammer lets 64 goroutines use one plugin whose guest crashes or takes too much memory now and then, and closes it in
+// the end while they do.
+func hammer(t *testing.T) {
 	before := runtime.NumGoroutine()
 	r, err := New(t.Context(), Options{CacheDir: compilationCache(), Instances: 3, RecyclePages: 1})
 	if err != nil {
@@ -29,7 +32,11 @@ func TestHammer(t *testing.T) {
 			var c Context
 			for i := 0; ; i++ {
 				c.Open(p)
-				err := exchange(&c, fmt.Sprintf("%d.%d", g, i), g%8 == 0 && i%40 == 20)
+				trouble := ""
+				if i%40 == 20 {
+					trouble = troubles[g%8]
+				}
+				err := exchange(&c, fmt.Sprintf("%d.%d", g, i), trouble)
 				c.Close()
 				switch {
 				case err == nil:
@@ -67,14 +74,17 @@ func TestHammer(t *testing.T) {
 	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 }
 
-// exchange sends a few events and checks that each answer is the exchange's own.
-func exchange(c *Context, id string, crash bool) error {
+// troubles are what some of the goroutines do to the guest.
+var troubles = [8]string{`{"do":"panic"}`, `{"do":"grow","size":8000000}`}
+
+// exchange sends a few events, one of them trouble if there is any, and checks that each answer is the exchange's own.
+func exchange(c *Context, id, trouble string) error {
 	var h hostabi.Header
 	kept := ""
 	for i, event := range []hostabi.Event{hostabi.EventRequest, hostabi.EventChunk, hostabi.EventChunk, hostabi.EventEnd} {
 		src := fmt.Sprintf(`{"do":"keep","keep":%q}`, id)
-		if crash && i == 2 {
-			src = `{"do":"panic"}`
+		if trouble != "" && i == 2 {
+			src = trouble
 		}
 		d, err := scan(src)
 		if err != nil {
@@ -82,6 +92,9 @@ func exchange(c *Context, id string, crash bool) error {
 		}
 		if _, err := c.Send(event, &h, d); err != nil {
 			return err
+		}
+		if src == trouble {
+			continue
 		}
 		kept += id
 		if want := fmt.Sprintf("%q", fmt.Sprint(kept, i+1)); string(c.Body) != want {

@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"unsafe"
 
@@ -56,10 +57,36 @@ func (c *callContext) Value(key any) any {
 	return nil
 }
 
-// instantiate starts and configures an instance. It can't be cancelled: nothing stops a guest halfway.
+// instantiate makes an instance that is ready to serve. It can't be cancelled: nothing stops a guest halfway.
 func (p *Plugin) instantiate() (*instance, error) {
+	if p.snapshot != nil {
+		return p.restored()
+	}
+	return p.fresh()
+}
+
+// fresh starts an instance and configures it.
+func (p *Plugin) fresh() (*instance, error) {
+	g, err := p.bare(nil)
+	if err != nil {
+		return nil, err
+	}
+	if err = g.bear(); err == nil {
+		err = g.start(p.config)
+	}
+	if err != nil {
+		g.drop()
+		return nil, err
+	}
+	g.serve()
+	return g, nil
+}
+
+// bare makes an instance that holds nothing yet but, if there is one, the image.
+func (p *Plugin) bare(start *image) (*instance, error) {
 	g := &instance{plugin: p, configuring: true, left: startFuel}
-	g.ctx = callContext{withMappedMemory(context.Background()), g}
+	memory := allocator{start: start}
+	g.ctx = callContext{memory.in(context.Background()), g}
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions().WithRandSource(rand.Reader)
 	module, err := p.runtime.wasm.InstantiateModule(&g.ctx, p.compiled, config)
 	if err != nil {
@@ -68,17 +95,17 @@ func (p *Plugin) instantiate() (*instance, error) {
 	}
 	g.module, g.memory = module, module.ExportedMemory(hostabi.ExportMemory)
 	g.buf, g.event = module.ExportedFunction(hostabi.ExportBuf), module.ExportedFunction(hostabi.ExportEvent)
-	err = g.bear()
-	if err == nil {
-		err = g.start(p.config)
-	}
-	if err != nil {
+	if err := errors.Join(memory.err, g.meter()); err != nil {
 		g.drop()
-		return nil, err
+		return nil, fmt.Errorf("instantiate: %w", err)
 	}
-	g.configuring = false
-	g.ceiling = max(p.runtime.opts.RecyclePages*pageSize, 2*g.memory.Size())
 	return g, nil
+}
+
+// serve ends the configuration of an instance.
+func (g *instance) serve() {
+	g.configuring = false
+	g.ceiling = max(g.plugin.runtime.opts.RecyclePages*pageSize, 2*g.memory.Size())
 }
 
 // start initialises the guest, checks the version it was built for and configures it.
@@ -176,6 +203,7 @@ func (g *instance) context(id uint32) *Context {
 // recycle tells the guest, if it wants to know, that it is about to be dropped, and drops it.
 func (g *instance) recycle() {
 	if g.module.ExportedFunction(hostabi.ExportRecycle) != nil {
+		g.left = eventFuel
 		if _, err := g.call(hostabi.ExportRecycle); err != nil {
 			g.report(err)
 		}

@@ -108,7 +108,7 @@ func TestConfigurationReachesTheGuest(t *testing.T) {
 		t.Errorf("the guest has %q", got)
 	}
 	if !bytes.Equal(p.config, []byte(config)) {
-		t.Error("configuration is not kept for further instances")
+		t.Error("configuration is not kept for instances that can't be made from a snapshot")
 	}
 }
 

@@ -2,27 +2,19 @@
 
 package host
 
-import (
-	"context"
-
-	"github.com/tetratelabs/wazero/experimental"
-	"golang.org/x/sys/unix"
-)
-
-// withMappedMemory has instances keep their linear memory outside the Go heap. The whole of what it may become is
-// reserved at once, so that growing copies nothing; the kernel gives pages when they are first written.
-func withMappedMemory(ctx context.Context) context.Context {
-	return experimental.WithMemoryAllocator(ctx, experimental.MemoryAllocatorFunc(func(_, most uint64) experimental.LinearMemory {
-		reserved, err := unix.Mmap(-1, 0, int(most), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE|unix.MAP_NORESERVE)
-		if err != nil {
-			return heapMemory{most: most, buf: new([]byte)}
-		}
-		return mappedMemory(reserved)
-	}))
-}
+import "golang.org/x/sys/unix"
 
 // mappedMemory is the reserved range of one instance.
 type mappedMemory []byte
+
+// reserve returns nil when the kernel refuses. It gives pages when they are first written.
+func reserve(most uint64) mappedMemory {
+	reserved, err := unix.Mmap(-1, 0, int(most), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE|unix.MAP_NORESERVE)
+	if err != nil {
+		return nil
+	}
+	return reserved
+}
 
 func (m mappedMemory) Reallocate(size uint64) []byte {
 	if size > uint64(len(m)) {
@@ -32,21 +24,3 @@ func (m mappedMemory) Reallocate(size uint64) []byte {
 }
 
 func (m mappedMemory) Free() { _ = unix.Munmap(m) }
-
-// heapMemory takes the place of a mapping that the kernel refused.
-type heapMemory struct {
-	most uint64
-	buf  *[]byte
-}
-
-func (m heapMemory) Reallocate(size uint64) []byte {
-	if size > m.most {
-		return nil
-	}
-	grown := make([]byte, size)
-	copy(grown, *m.buf)
-	*m.buf = grown
-	return grown
-}
-
-func (m heapMemory) Free() {}

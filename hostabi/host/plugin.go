@@ -25,7 +25,7 @@ var (
 	ErrClosed = errors.New("plugin is closed")
 )
 
-// Plugin is one compiled guest with one configuration and a few instances of it. It is safe for concurrent use.
+// Plugin is one compiled guest with one configuration and a few instances of it, which start from one snapshot. It is safe for concurrent use.
 type Plugin struct {
 	Name string
 
@@ -33,8 +33,11 @@ type Plugin struct {
 	compiled wazero.CompiledModule
 	data     []rewrite.Segment // what a new instance's memory holds
 	start    string            // the start function, "" when there is none
+	globals  []string          // the mutable ones
+	opaque   string            // why there can't be a snapshot, "" when there can
 	config   []byte
 	names    atomic.Int32 // how many names were new to the vocabulary
+	snapshot *snapshot    // nil when each instance is configured anew
 
 	seats   []seat
 	open    atomic.Uint32 // how many of the seats are in use
@@ -55,7 +58,7 @@ func (r *Runtime) Load(ctx context.Context, name string, wasm, config []byte) (p
 			p, err = nil, fmt.Errorf("load plugin %s: compiler panic: %v", name, e)
 		}
 	}()
-	module, err := rewrite.Rewrite(wasm, rewrite.Options{Fuel: true, JumpThreading: true, StripData: true})
+	module, err := rewrite.Rewrite(wasm, rewrite.Options{Fuel: true, JumpThreading: true, StripData: true, ExportGlobals: true})
 	if err != nil {
 		return nil, fmt.Errorf("load plugin %s: %w", name, err)
 	}
@@ -64,9 +67,9 @@ func (r *Runtime) Load(ctx context.Context, name string, wasm, config []byte) (p
 		return nil, fmt.Errorf("load plugin %s: %w", name, err)
 	}
 	p = &Plugin{Name: name, runtime: r, compiled: compiled, data: module.Data, start: module.Start,
-		config: slices.Clone(config), seats: make([]seat, r.opts.Instances)}
+		globals: module.Globals, opaque: module.Opaque, config: slices.Clone(config), seats: make([]seat, r.opts.Instances)}
 	if err := p.begin(); err != nil {
-		return nil, errors.Join(fmt.Errorf("load plugin %s: %w", name, err), compiled.Close(ctx))
+		return nil, errors.Join(fmt.Errorf("load plugin %s: %w", name, err), p.discard(), compiled.Close(ctx))
 	}
 	return p, nil
 }
@@ -75,7 +78,7 @@ func (p *Plugin) begin() error {
 	if err := verify(p.compiled); err != nil {
 		return err
 	}
-	guest, err := p.instantiate()
+	guest, err := p.first()
 	if err != nil {
 		return err
 	}
@@ -102,7 +105,7 @@ func (p *Plugin) Close(ctx context.Context) error {
 	}
 	p.work.Wait()
 	p.runtime.forget(p)
-	if err := p.compiled.Close(ctx); err != nil {
+	if err := errors.Join(p.discard(), p.compiled.Close(ctx)); err != nil {
 		return fmt.Errorf("close plugin %s: %w", p.Name, err)
 	}
 	return nil

@@ -2,6 +2,8 @@
 package main
 
 import (
+	"crypto/rand"
+	"encoding/hex"
 	"os"
 	"strconv"
 
@@ -23,10 +25,31 @@ var (
 	doEcho, doPanic, doExit, doPrint, doText = sdk.Name("echo"), sdk.Name("panic"), sdk.Name("exit"), sdk.Name("print"), sdk.Name("text")
 	doParse, doAttr, doSet, doUsage, doFail  = sdk.Name("parse"), sdk.Name("attr"), sdk.Name("set"), sdk.Name("usage"), sdk.Name("fail")
 	doGrow, doEmit, doKeep                   = sdk.Name("grow"), sdk.Name("emit"), sdk.Name("keep")
+	doRandom, doMap, doAsk                   = sdk.Name("random"), sdk.Name("map"), sdk.Name("ask")
 	doLoop, doRecurse, doFork                = sdk.Name("loop"), sdk.Name("recurse"), sdk.Name("fork")
 )
 
 var configured string
+
+// table is made when the plugin is configured.
+var table = map[string]int{}
+
+// asked and answered lead to a goroutine that starts when the plugin is configured.
+var asked, answered = make(chan int64), make(chan int64)
+
+// sum answers with the sum of what it was asked, and waits for the next.
+func sum() {
+	total := int64(0)
+	for n := range asked {
+		total += n
+		answered <- total
+	}
+}
+
+func ask(n int64) int64 {
+	asked <- n
+	return <-answered
+}
 
 // ballast keeps memory in use.
 var ballast [][]byte
@@ -38,6 +61,12 @@ func init() {
 				return sdk.BadRequest("refused as told")
 			}
 			configured = config.Source()
+			for i := range 1000 {
+				table[strconv.Itoa(i)] = i
+			}
+			ballast = append(ballast, make([]byte, config.Named("ballast").Int()))
+			go sum()
+			ask(1)
 			return nil
 		},
 		Request: request, Response: request, Chunk: request, End: request,
@@ -72,6 +101,22 @@ func request(c *sdk.Call, s *state) error {
 		return &sdk.Error{Class: hostabi.RateLimit, Status: 429, Message: d.Get(text).Text()}
 	case doGrow:
 		ballast = append(ballast, make([]byte, d.Get(size).Int()))
+	case doRandom:
+		var b [16]byte
+		rand.Read(b[:])
+		c.Body(o.String(sdk.RandomID("") + " " + hex.EncodeToString(b[:])))
+	case doMap:
+		total := 0
+		for k, v := range table {
+			if k != strconv.Itoa(v) {
+				panic("the map is broken at " + k)
+			}
+			total += v
+		}
+		table[strconv.Itoa(len(table))] = len(table)
+		c.Body(o.Int(int64(total)))
+	case doAsk:
+		c.Body(o.Int(ask(d.Get(size).Int())))
 	case doEmit:
 		c.Emit(o.Raw(d))
 		c.Emit(c.Out().Int(s.events))
