@@ -2,6 +2,7 @@
 package server
 
 import (
+	"bytes"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -50,7 +51,7 @@ func New(api *endpoint.API, o Options) *Server {
 	s.http = &fasthttp.Server{
 		Handler:               r.Handler,
 		ErrorHandler:          s.malformed,
-		HeaderReceived:        s.limits,
+		HeaderReceived:        s.received,
 		Name:                  "sluice",
 		NoDefaultDate:         true,
 		ReadBufferSize:        8 << 10,
@@ -111,13 +112,22 @@ func (s *Server) handler(h endpoint.Handler) fasthttp.RequestHandler {
 	}
 }
 
-// limits refuses a body by its announced length, before it is read.
-func (s *Server) limits(*fasthttp.RequestHeader) fasthttp.RequestConfig {
+// received looks at a request's head before its body is read: it refuses a body by its announced length, and has the
+// connection closed after a request that announced its body in two ways. Such a request is read as chunked, but something
+// in front may have read it the other way, and taken what follows for a request of its own (RFC 9112, 6.3).
+func (s *Server) received(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	if h.ContentLength() == -1 && bytes.Contains(bytes.ToLower(h.RawHeaders()), []byte("content-length")) {
+		h.SetConnectionClose()
+	}
+	return fasthttp.RequestConfig{MaxRequestBodySize: s.limit()}
+}
+
+func (s *Server) limit() int {
 	limit := s.opts.MaxRequest()
 	if limit <= 0 || limit > s.opts.MaxRequestBytes {
-		limit = s.opts.MaxRequestBytes
+		return s.opts.MaxRequestBytes
 	}
-	return fasthttp.RequestConfig{MaxRequestBodySize: limit}
+	return limit
 }
 
 // malformed answers what fasthttp could not read as a request.
@@ -134,7 +144,7 @@ func (s *Server) unreadable(ctx *fasthttp.RequestCtx, err error) *core.Error {
 	var small *fasthttp.ErrSmallBuffer
 	switch {
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
-		limit, size := s.limits(nil).MaxRequestBodySize, ctx.Request.Header.ContentLength()
+		limit, size := s.limit(), ctx.Request.Header.ContentLength()
 		if size <= limit {
 			size = -1 // sent in chunks, so nobody knows
 		}
