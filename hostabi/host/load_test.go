@@ -157,7 +157,7 @@ func FuzzLoad(f *testing.F) {
 	r, _ := newRuntime(f, Options{MemoryPages: 16, Log: func(string, int, string) {}})
 	f.Fuzz(func(t *testing.T, wasm []byte) {
 		if bytes.IndexByte(wasm, opLoop) >= 0 && bytes.IndexByte(wasm, opBr) >= 0 {
-			return // nothing stops an endless loop yet
+			return // an endless loop is stopped, but burns what an instance may take to start
 		}
 		p, err := r.Load(t.Context(), "fuzz", wasm, []byte(`{}`))
 		if err != nil {
