@@ -2,6 +2,7 @@ package cli
 
 import (
 	"maps"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -132,4 +133,13 @@ func FuzzFlags(f *testing.F) {
 			modelConfig(got)
 		}
 	})
+}
+
+func TestCacheDir(t *testing.T) {
+	if got, want := cacheDir(flags{"data": "d"}), filepath.Join("d", "compiled"); got != want {
+		t.Errorf("got %s", got)
+	}
+	if got := cacheDir(flags{}); filepath.Base(filepath.Dir(got)) != "sluice" {
+		t.Errorf("got %s", got)
+	}
 }

@@ -255,3 +255,15 @@ func TestCancel(t *testing.T) {
 		t.Errorf("cancelled before: %+v", e)
 	}
 }
+
+func FuzzRetryAfter(f *testing.F) {
+	for _, s := range []string{"7", "1.5", "1e300", "NaN", "Fri, 02 Jan 2026 03:04:15 GMT"} {
+		f.Add(s)
+	}
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, value string) {
+		if d := retryAfter([]byte(value), now); d < 0 {
+			t.Errorf("%q is %s", value, d)
+		}
+	})
+}
