@@ -48,12 +48,13 @@ type App struct {
 	opts     Options
 	client   *upstream.Client
 	runtime  *host.Runtime
-	plugins  *pluginSet
+	plugins  *library
 	pipeline *pipeline.Pipeline
 	api      *endpoint.API
 	server   *server.Server
 
 	reload sync.Mutex
+	config *config.Config
 	files  []string // of the configuration
 }
 
@@ -67,22 +68,22 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if a.runtime, err = host.New(ctx, host.Options{CacheDir: o.CacheDir, Log: a.pluginLog}); err != nil {
 		return nil, fmt.Errorf("start the plugin host: %w", err)
 	}
-	if a.plugins, err = newPluginSet(a.runtime, o.PluginDir); err != nil {
+	if a.plugins, err = newLibrary(a.runtime, o.PluginDir, o.Log); err != nil {
 		return nil, errors.Join(err, a.runtime.Close(ctx))
 	}
 	a.pipeline = pipeline.New(a.client)
-	a.adopt(c, a.state(c))
+	a.adopt(c, a.state(c, a.plugins.set()))
 	if _, set := o.Getenv("GOGC"); !set {
 		debug.SetGCPercent(gcPercent)
 	}
 	debug.FreeOSMemory() // compiling leaves a heap behind that serving never needs
-	a.api = &endpoint.API{Pipeline: a.pipeline, Log: o.Log, Verbose: o.Verbose}
+	a.api = &endpoint.API{Pipeline: a.pipeline, Plugins: a.plugins.status, Log: o.Log, Verbose: o.Verbose}
 	a.server = server.New(a.api, server.Options{Log: o.Log, MaxRequest: func() int { return a.pipeline.State().MaxRequest }})
 	return a, nil
 }
 
 func (a *App) adopt(c *config.Config, s *pipeline.State) {
-	a.files = c.Files
+	a.config, a.files = c, c.Files
 	a.pipeline.Swap(s)
 	for _, f := range c.Findings {
 		level := slog.LevelWarn
@@ -124,6 +125,7 @@ func (a *App) Serve(ctx context.Context, l net.Listener, certificate *tls.Config
 // Close frees the plugins. Nothing may be served any more.
 func (a *App) Close(ctx context.Context) error {
 	a.client.Close()
+	a.plugins.close()
 	return a.runtime.Close(ctx)
 }
 

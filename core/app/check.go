@@ -13,7 +13,7 @@ import (
 
 // Check finds the deployments of a configuration that could not be called, without starting anything.
 func Check(c *config.Config, pluginDir string, getenv func(string) (string, bool)) ([]config.Finding, error) {
-	set, err := newPluginSet(nil, pluginDir)
+	set, _, err := firstPluginSet(nil, pluginDir)
 	if err != nil {
 		return nil, err
 	}

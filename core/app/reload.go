@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/sluice-gateway/sluice/config"
 )
 
-// Reload reads the configuration again and swaps it in. On any error the running one stays, and the error says why.
+// Reload reads the configuration and the plugins folder again and swaps in what is new. On any error in the configuration
+// the running one stays, and the error says why; a plugin that can't be taken is logged and leaves its older version.
 func (a *App) Reload() error {
 	a.reload.Lock()
 	defer a.reload.Unlock()
@@ -21,9 +23,19 @@ func (a *App) Reload() error {
 		a.opts.Log.Error("configuration not changed: the new one has errors", "errors", err.Error())
 		return fmt.Errorf("reload: %w", err)
 	}
-	a.adopt(c, a.state(c))
+	a.install(a.plugins.next(nil), func(s *pluginSet) { a.adopt(c, a.state(c, s)) })
 	a.opts.Log.Info("configuration reloaded", "deployments", len(c.Models))
 	return nil
+}
+
+// install puts a set of plugins in force, and with put the state that is made of it.
+func (a *App) install(next *pluginSet, put func(*pluginSet)) {
+	before := a.plugins.set()
+	if next != before {
+		a.plugins.swap(next)
+	}
+	put(next)
+	a.plugins.announce(before, next)
 }
 
 // watchToo adds the files of a configuration that was refused: what is wrong may be put right in one of them.
@@ -35,8 +47,11 @@ func (a *App) watchToo(files []string) {
 	}
 }
 
-// Watch reloads whenever one of the configuration's files changes, until ctx ends.
+// Watch reloads whenever one of the configuration's files or the plugins folder changes, until ctx ends.
 func (a *App) Watch(ctx context.Context) {
+	var plugins sync.WaitGroup
+	defer plugins.Wait()
+	plugins.Go(func() { a.watchPlugins(ctx) })
 	config.Watch(ctx, a.watched, time.Second, func() { _ = a.Reload() })
 }
 

@@ -3,8 +3,9 @@ package app
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/sluice-gateway/sluice/config"
@@ -16,16 +17,19 @@ import (
 	"github.com/sluice-gateway/sluice/core/route"
 )
 
-// state turns a configuration into what the pipeline runs on. It changes nothing that runs.
-func (a *App) state(c *config.Config) *pipeline.State {
+// state turns a configuration and plugins into what the pipeline runs on. It changes nothing that runs. The plugins are held
+// until the state is idle.
+func (a *App) state(c *config.Config, set *pluginSet) *pipeline.State {
 	getenv := a.environment(c)
 	s := &pipeline.State{
 		Settings: a.settings(c),
 		Keys:     auth.New(c.General.MasterKey, c.General.KeyHeader),
 		Routes:   map[*core.Deployment]*pipeline.Route{},
-		Builder:  &provider.Builder{Registry: a.plugins.registry, Client: a.client, Plugin: a.plugins.get, Getenv: getenv},
+		Builder:  &provider.Builder{Registry: set.registry, Client: a.client, Plugin: set.get, Getenv: getenv},
+		Idle:     func() { a.plugins.release(set) },
 	}
-	a.preload(c)
+	a.plugins.hold(set)
+	preload(c, set)
 	var deployments []*core.Deployment
 	for i := range c.Models {
 		m := &c.Models[i]
@@ -90,24 +94,20 @@ func bytesOf(mb *float64) int {
 	return int(*mb * (1 << 20))
 }
 
-// preload loads side by side the plugins that the deployments need.
-func (a *App) preload(c *config.Config) {
+// preload loads the plugins that the deployments need; a wildcard may lead to any of them.
+func preload(c *config.Config, set *pluginSet) {
 	names := map[string]bool{}
 	for i := range c.Models {
 		p := &c.Models[i].Params
-		v, _, err := a.plugins.registry.Resolve(p.Model, p.CustomProvider, p.APIBase)
+		v, _, err := set.registry.Resolve(p.Model, p.CustomProvider, p.APIBase)
 		if err == nil {
 			names[v.Plugin] = true
 		} else if strings.Contains(p.Model, "*") {
-			a.plugins.loadAll()
+			set.load(set.names())
 			return
 		}
 	}
-	var wait sync.WaitGroup
-	for name := range names {
-		wait.Go(func() { a.plugins.get(name) })
-	}
-	wait.Wait()
+	set.load(slices.Collect(maps.Keys(names)))
 }
 
 func deployment(m *config.Deployment) *core.Deployment {

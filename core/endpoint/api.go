@@ -20,6 +20,8 @@ type API struct {
 	Canceller func(*fasthttp.RequestCtx) *upstream.Canceller
 	// Adopt ends further calls too when the client leaves, until the returned function is called.
 	Adopt func(*fasthttp.RequestCtx, []upstream.Canceller) (release func())
+	// Plugins lists the plugins and the files that could not be taken for one, by name.
+	Plugins func() []Plugin
 	// Verbose logs every request.
 	Verbose bool
 }

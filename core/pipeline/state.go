@@ -54,7 +54,7 @@ type State struct {
 	Idle func()
 
 	uses    atomic.Int64 // exchanges under way, and one for being in force
-	derived sync.Map // targets of wildcard deployments, by derivedKey
+	derived sync.Map     // targets of wildcard deployments, by derivedKey
 	count   atomic.Int32
 }
 

@@ -40,6 +40,8 @@ func (s *Server) routes(r *router.Router, api *endpoint.API) {
 		{[]string{"/models/{id:*}", "/v1/models/{id:*}"}, api.Model},
 		{[]string{"/model/info", "/v1/model/info"}, api.ModelInfo},
 		{[]string{"/model_group/info"}, api.ModelGroupInfo},
+		{[]string{"/plugins"}, api.ListPlugins},
+		{[]string{"/plugins/{name}"}, api.OnePlugin},
 		{[]string{"/health"}, api.Health},
 		{[]string{"/health/liveliness", "/health/liveness"}, api.Alive},
 		{[]string{"/health/readiness"}, api.Ready},
