@@ -8,7 +8,6 @@ import (
 	"os"
 
 	"github.com/sluice-gateway/sluice/core"
-	"github.com/sluice-gateway/sluice/plugins"
 )
 
 // Env is the world that a command runs in.
@@ -29,6 +28,8 @@ const usage = `Sluice, an LLM gateway.
   sluice [flags]                serve (--config FILE, --port 4000, --host 0.0.0.0, --plugins DIR, --data DIR, …)
   sluice check FILE             check a configuration and show what it comes to
   sluice plugin build DIR FILE  build a plugin's folder into one .wasm file
+  sluice plugin inspect FILE    show what a .wasm file says of itself, and whether it would be loaded
+  sluice plugin list            show the plugins of a running gateway (--url http://localhost:4000, --key KEY)
   sluice plugin bundle DIR      write the bundled plugins to a folder
   sluice version
 
@@ -53,22 +54,4 @@ func Run(ctx context.Context, e Env) int {
 		return 0
 	}
 	return serve(ctx, e)
-}
-
-func plugin(ctx context.Context, e Env) int {
-	var err error
-	switch {
-	case len(e.Args) == 4 && e.Args[1] == "build":
-		err = buildPlugin(ctx, e.Args[2], e.Args[3])
-	case len(e.Args) == 3 && e.Args[1] == "bundle":
-		err = plugins.WriteBundle(e.Args[2])
-	default:
-		fmt.Fprint(e.Stderr, usage)
-		return 2
-	}
-	if err != nil {
-		fmt.Fprintln(e.Stderr, "sluice:", err)
-		return 1
-	}
-	return 0
 }
