@@ -19,6 +19,7 @@ import (
 	"github.com/sluice-gateway/sluice/core/app/apptest"
 	"github.com/sluice-gateway/sluice/core/endpoint"
 	"github.com/sluice-gateway/sluice/hostabi/host"
+	"github.com/sluice-gateway/sluice/hostabi/pack"
 	"github.com/sluice-gateway/sluice/plugins"
 )
 
@@ -155,6 +156,10 @@ func TestBadPluginsChangeNothing(t *testing.T) {
 	s.write("demo.wasm", s.edition("beta"))
 	s.settle()
 	serving := s.App.Serving("demo")
+	traps, err := pack.Build(t.Context(), filepath.Join("testdata", "trap"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		what, file string
 		wasm       []byte
@@ -166,6 +171,7 @@ func TestBadPluginsChangeNothing(t *testing.T) {
 		{"no manifest", "demo", []byte("\x00asm\x01\x00\x00\x00"), "no such custom section"},
 		{"an unknown import", "demo", s.replaced("\x07sluice1", "\x07sluice9", 1), "unknown module"},
 		{"a function that is not offered", "demo", s.replaced("fd_write", "fd_wrong", 1), "not offered"},
+		{"a crash at the start", "demo", traps, "initialise"},
 		{"another name", "other", s.demo, `calls itself "demo"`},
 		{"a provider that another serves", "dema", s.replaced(`"name":"demo"`, `"name":"dema"`, 1), `both serve the provider "demo"`},
 	} {
