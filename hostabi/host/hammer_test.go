@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/sluice-gateway/sluice/hostabi"
 )
@@ -65,13 +66,11 @@ func hammer(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%d served, %d trapped, %d lost", served.Load(), trapped.Load(), lost.Load())
-	for range 1000 {
-		if runtime.NumGoroutine() <= before {
-			return
+	for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before; yield() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 		}
-		yield()
 	}
-	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 }
 
 // troubles are what some of the goroutines do to the guest.
