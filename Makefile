@@ -25,11 +25,11 @@ $(BUNDLE): $(SOURCES) go.mod go.sum
 
 # test runs everything: unit tests, the plugins natively and in wasm, and real clients against the built binary.
 test: build
-	go test ./...
+	go test -timeout 20m ./...
 	$(MAKE) e2e
 
 race: build
-	go test -race ./...
+	go test -race -timeout 30m ./...
 
 # e2e drives bin/sluice with the official OpenAI clients for Go and Node. It is a module of its own to keep their
 # dependencies out of the gateway's.

@@ -281,7 +281,7 @@ func TestSwapsUnderLoad(t *testing.T) {
 			}
 		})
 	}
-	swaps, warm := 200, 40
+	swaps, warm := swapsUnderLoad, swapsUnderLoad/5
 	var used []weak.Pointer[host.Plugin] // which may not be what keeps them
 	var before uint64
 	for i := range swaps {

@@ -1,0 +1,6 @@
+//go:build race
+
+package app_test
+
+// swapsUnderLoad is how often TestSwapsUnderLoad swaps a plugin; each takes ten times as long when races are looked for.
+const swapsUnderLoad = 60
