@@ -38,25 +38,48 @@ func WriteUsage(o *sdk.Out, u sdk.Usage) {
 	o.Lit(`}`)
 }
 
+// The members of a usage object, in the order of usageShape.
+const (
+	atPrompt = iota
+	atInput
+	atCompletion
+	atOutput
+	atTotal
+	atPromptDetails
+	atCompletionDetails
+	atCached
+	atNumCached
+	atCacheHit
+	atCacheRead
+	atCacheCreation
+	atReasoning
+	usageMembers
+)
+
+var usageShape = sdk.NewShape(keyPromptTokens, keyInputTokens, keyCompletionTokens, keyOutputTokens, keyTotalTokens, keyPromptDetails,
+	keyCompletionDetails, keyCached, keyNumCached, keyCacheHit, keyCacheRead, keyCacheCreation, keyReasoningTokens)
+
 // ReadUsage reads a usage object as OpenAI writes it, or as the vendors of its protocol do.
 func ReadUsage(v sdk.Value, endpoint hostabi.Endpoint) sdk.Usage {
+	var at [usageMembers]sdk.Value
+	usageShape.Read(v, at[:])
 	u := sdk.Usage{
-		Prompt:     firstCount(v, keyPromptTokens, keyInputTokens),
-		Completion: firstCount(v, keyCompletionTokens, keyOutputTokens),
-		CacheRead:  v.Get(keyPromptDetails).Get(keyCached).Int(),
-		CacheWrite: v.Get(keyPromptDetails).Get(keyCacheWrite).Int(),
-		Reasoning:  v.Get(keyCompletionDetails).Get(keyReasoningTokens).Int(),
+		Prompt:     firstCount(at[atPrompt : atInput+1]),
+		Completion: firstCount(at[atCompletion : atOutput+1]),
+		CacheRead:  at[atPromptDetails].Get(keyCached).Int(),
+		CacheWrite: at[atPromptDetails].Get(keyCacheWrite).Int(),
+		Reasoning:  at[atCompletionDetails].Get(keyReasoningTokens).Int(),
 	}
 	if u.CacheRead == 0 {
-		u.CacheRead = firstCount(v, keyCached, keyNumCached, keyCacheHit, keyCacheRead)
+		u.CacheRead = firstCount(at[atCached : atCacheRead+1])
 	}
 	if u.CacheWrite == 0 {
-		u.CacheWrite = v.Get(keyCacheCreation).Int()
+		u.CacheWrite = at[atCacheCreation].Int()
 	}
 	if u.Reasoning == 0 {
-		u.Reasoning = v.Get(keyReasoningTokens).Int()
+		u.Reasoning = at[atReasoning].Int()
 	}
-	settle(&u, v.Get(keyTotalTokens).Int(), endpoint)
+	settle(&u, at[atTotal].Int(), endpoint)
 	return u
 }
 
@@ -74,9 +97,9 @@ func settle(u *sdk.Usage, total int64, endpoint hostabi.Endpoint) {
 }
 
 // firstCount returns the first of the counters that is not zero.
-func firstCount(v sdk.Value, keys ...sdk.Atom) int64 {
-	for _, key := range keys {
-		if n := v.Get(key).Int(); n > 0 {
+func firstCount(counters []sdk.Value) int64 {
+	for _, c := range counters {
+		if n := c.Int(); n > 0 {
 			return n
 		}
 	}

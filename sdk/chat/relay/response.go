@@ -1,8 +1,6 @@
 package relay
 
 import (
-	"strconv"
-
 	"github.com/sluice-gateway/sluice/hostabi"
 	"github.com/sluice-gateway/sluice/sdk"
 	"github.com/sluice-gateway/sluice/sdk/chat"
@@ -78,10 +76,18 @@ func replyTo(c *sdk.Call, doc sdk.Value, object sdk.Atom, good func(sdk.Value) b
 }
 
 func goodHead(doc sdk.Value, object sdk.Atom) bool {
-	created := doc.Get(keyCreated)
 	return doc.Get(keyObject).Is(object) && !doc.Get(keyID).Empty() && !doc.Get(keyModel).Empty() &&
-		created.Equals(strconv.FormatInt(created.Int(), 10)) && created.Int() > 0 &&
-		(object != objectChat || doc.Get(keyFingerprint).Exists())
+		isWhole(doc.Get(keyCreated)) && (object != objectChat || doc.Get(keyFingerprint).Exists())
+}
+
+// isWhole reports whether a number is above zero and written as a plain integer: as long as its digits are.
+func isWhole(v sdk.Value) bool {
+	n := v.Int()
+	digits := 0
+	for rest := n; rest > 0; rest /= 10 {
+		digits++
+	}
+	return n > 0 && v.Len() == digits
 }
 
 func goodAll(list sdk.Value, good func(sdk.Value) bool) bool {
