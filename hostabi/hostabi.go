@@ -170,7 +170,7 @@ type Setting int32
 const (
 	SetPath     Setting = 1 + iota // path and query after the base URL; name is unused
 	SetHeader                      // a request header
-	SetEndpoint                    // name is unused; value "completions" etc.: treat the reply as this endpoint's
+	SetEndpoint                    // reserved: this host refuses it
 )
 
 // Usage counters, in the order of ImportUsage.

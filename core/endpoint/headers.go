@@ -117,7 +117,7 @@ func writeHeaders(ctx *fasthttp.RequestCtx, f *pipeline.Flight) {
 		total := time.Since(f.Start)
 		w.number("x-litellm-response-duration-ms", milliseconds(total), 3)
 		w.number("x-litellm-overhead-duration-ms", milliseconds(max(0, total-f.Attempt.Upstream)), 3)
-		if cost, ok := Cost(f); ok {
+		if cost, ok := costOf(f); ok {
 			w.number("x-litellm-response-cost", cost, -1)
 		}
 	}
@@ -169,8 +169,8 @@ func withoutQuery(url string) string {
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// Cost is what the exchange cost in USD; false when the model's price is not known or nothing was counted.
-func Cost(f *pipeline.Flight) (float64, bool) {
+// costOf is what the exchange cost in USD; false when the model's price is not known or nothing was counted.
+func costOf(f *pipeline.Flight) (float64, bool) {
 	d, u := f.Attempt.Deployment, f.Usage
 	if !u.Counted {
 		return 0, false

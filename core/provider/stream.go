@@ -9,7 +9,6 @@ import (
 	"github.com/sluice-gateway/sluice/core"
 	"github.com/sluice-gateway/sluice/core/upstream"
 	"github.com/sluice-gateway/sluice/hostabi"
-	"github.com/sluice-gateway/sluice/hostabi/host"
 	"github.com/sluice-gateway/sluice/hostabi/tape"
 )
 
@@ -87,17 +86,9 @@ func (c *Call) next() *core.Error {
 		return e
 	}
 	if result == hostabi.Pass {
-		c.forward(event.Data)
+		c.guest.Forward(event.Data)
 	}
 	return nil
-}
-
-func (c *Call) forward(data []byte) {
-	out := append(c.guest.Events, "data: "...)
-	start := len(out)
-	out = append(out, data...)
-	host.EndEvent(out[start:])
-	c.guest.Events = append(out, "\n\n"...)
 }
 
 // endStream tells the guest that the stream has ended, and with hostabi.FlagComplete that the upstream said so.

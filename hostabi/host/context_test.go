@@ -427,7 +427,7 @@ func TestParseLimit(t *testing.T) {
 
 func TestEndEvent(t *testing.T) {
 	b := []byte("{\r\n\"a\"\n:\r1}")
-	if EndEvent(b); string(b) != `{  "a" : 1}` {
+	if endEvent(b); string(b) != `{  "a" : 1}` {
 		t.Errorf("%q", b)
 	}
 }

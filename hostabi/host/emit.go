@@ -53,9 +53,23 @@ func (c *Context) emit(kind hostabi.Output, ops []tape.Op, lit []byte) hostabi.E
 	return hostabi.ErrnoRange
 }
 
+// Forward gives out an event of the upstream's as it is.
+func (c *Context) Forward(data []byte) {
+	start := len(c.Events)
+	b := append(append(c.Events, eventBegin...), data...)
+	endEvent(b[start:])
+	c.Events = append(b, eventEnd...)
+}
+
+// What a server-sent event begins and ends with.
+const (
+	eventBegin = "data: "
+	eventEnd   = "\n\n"
+)
+
 func (c *Context) emitEvent(ops []tape.Op, lit []byte) error {
 	start := len(c.Events)
-	b := append(c.Events, "data: "...)
+	b := append(c.Events, eventBegin...)
 	var err error
 	if c.template.state == noTemplate {
 		b, err = tape.Splice(b, ops, lit, c.source, maxOutput-start)
@@ -66,13 +80,13 @@ func (c *Context) emitEvent(ops []tape.Op, lit []byte) error {
 		c.Events = b[:start]
 		return err
 	}
-	EndEvent(b[start:])
-	c.Events = append(b, "\n\n"...)
+	endEvent(b[start:])
+	c.Events = append(b, eventEnd...)
 	return nil
 }
 
-// EndEvent makes JSON fit for one line of an event stream, in place: a line break can only be white space there.
-func EndEvent(json []byte) {
+// endEvent makes JSON fit for one line of an event stream, in place: a line break can only be white space there.
+func endEvent(json []byte) {
 	for _, end := range []byte("\r\n") {
 		rest := json
 		for i := bytes.IndexByte(rest, end); i >= 0; i = bytes.IndexByte(rest, end) {

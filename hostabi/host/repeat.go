@@ -188,7 +188,7 @@ func (c *Context) Repeat(name uint32, data []byte) bool {
 	if !t.match(name, data, &texts) {
 		return false
 	}
-	b := append(c.Events, "data: "...)
+	b := append(c.Events, eventBegin...)
 	from := 0
 	for _, p := range t.parts {
 		b = append(b, t.out[from:p.end]...)
@@ -197,6 +197,6 @@ func (c *Context) Repeat(name uint32, data []byte) bool {
 		}
 		from = p.end
 	}
-	c.Events = append(b, "\n\n"...)
+	c.Events = append(b, eventEnd...)
 	return true
 }
