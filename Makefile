@@ -34,9 +34,10 @@ race: build
 	go test -race -timeout 30m ./...
 
 # e2e drives bin/sluice with the official OpenAI clients for Go and Node. It is a module of its own to keep their
-# dependencies out of the gateway's.
+# dependencies out of the gateway's. The go command can't see that the binary has changed, so nothing is taken from its
+# cache.
 e2e: build
-	cd core/e2e && go test ./...
+	cd core/e2e && go test -count=1 ./...
 
 lint:
 	@test -z "$$(gofmt -l . | tee /dev/stderr)"
