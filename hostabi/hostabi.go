@@ -78,6 +78,56 @@ const (
 	ImportRand = "rand"
 	// ImportLog is log(level, ptr, len i32) i32: writes a line to the plugin's log (levels as in log/slog: -4, 0, 4, 8).
 	ImportLog = "log"
+	// ImportHeader is header(ctx, name, nlen, ptr, cap i32) i32: like attr for a header of the client's request that the
+	// plugin was granted; name is in lower case. ErrnoDenied for any other.
+	ImportHeader = "header"
+
+	// ImportEdit is edit(ctx, segment, from, to, ptr, len, flags i32) i32: replaces a range of a segment's text, given in
+	// bytes, by guest text. Edits come in the order of their positions, don't overlap and don't reach into Seen. flags are
+	// reserved and 0.
+	ImportEdit = "edit"
+	// ImportBlock is block(ctx, status, ptr, len i32) i32: refuses the exchange with an HTTP status from 400 to 499 (0 = 400)
+	// and a message for the client.
+	ImportBlock = "block"
+	// ImportFlag is flag(ctx, ptr, len i32) i32: lets the text pass but notes a label of 1 to 64 bytes with the verdict. A
+	// guard may set 16 of them.
+	ImportFlag = "flag"
+
+	// ImportMatchSet is match_set(ptr, len i32) i32: compiles the JSON description of a set, words or rules, and returns its
+	// id. Allowed only before sluice_configure returns, and only to plugins that were granted match.
+	ImportMatchSet = "match_set"
+	// ImportMatch is match(ctx, set, segment, hits, cap i32) i32: searches the text of a segment of the event, or of all of
+	// them when segment is -1. Returns the number of hits in order; the first cap of them are written as Hit records.
+	ImportMatch = "match"
+	// ImportMatchText is match_text(set, ptr, len, hits, cap i32) i32: like match for text of the guest's own.
+	ImportMatchText = "match_text"
+
+	// ImportCall is http_call(ctx, desc, size i32) i32: starts the HTTP call that an HTTPCall record describes and returns
+	// its id. The guest returns Pending; EventCall brings the reply.
+	ImportCall = "http_call"
+	// ImportTimer is timer(ctx, ms i32) i32: EventTimer comes after 1 to 60,000 milliseconds. Returns its id.
+	ImportTimer = "timer"
+	// ImportCancel is cancel(ctx, id i32) i32: a call's or timer's event is not wanted any more.
+	ImportCancel = "cancel"
+
+	// ImportKVGet is kv_get(ctx, scope, key, klen, ptr, cap i32) i32: the length of a stored value, which is copied to ptr
+	// when it fits; ErrnoAbsent when there is none.
+	ImportKVGet = "kv_get"
+	// ImportKVSet is kv_set(ctx, scope, key, klen, ptr, len, ttl i32) i32: stores a value for ttl milliseconds, 0 = as long
+	// as the process and the quota allow. ErrnoLimit when the quota is used up.
+	ImportKVSet = "kv_set"
+	// ImportKVDelete is kv_delete(ctx, scope, key, klen i32) i32: 1 when there was a value, else 0.
+	ImportKVDelete = "kv_delete"
+	// ImportKVAdd is kv_add(ctx, scope, key, klen i32, delta i64, ttl, ptr i32) i32: adds to a 64-bit counter, which begins
+	// at 0 and lives for ttl milliseconds from then, and writes its new value to ptr. ErrnoInvalid when the value stored
+	// there is not a counter. kv_get reads a counter as 8 bytes.
+	ImportKVAdd = "kv_add"
+
+	// ImportMetric is metric(kind, name, len i32) i32: declares a metric and returns its id. Allowed only before
+	// sluice_configure returns; names are [a-z0-9_]+, of up to 48 bytes, and a plugin has up to 32.
+	ImportMetric = "metric"
+	// ImportMeasure is measure(id i32, value i64) i32: adds to a counter, sets a gauge.
+	ImportMeasure = "measure"
 )
 
 // Wasi lists the functions of wasi_snapshot_preview1 that a guest may import. They give clock, randomness and a log;
@@ -109,27 +159,158 @@ const (
 	EventCancel
 )
 
+// Events of a guard. The event's document is the text, decoded, of the segments whose records follow the header. The
+// guest answers with edits, block or flag; Pass and Done are the same.
+const (
+	// EventInput brings the text of a request before it is routed.
+	EventInput Event = 16 + iota
+	// EventOutput brings the text of a complete response.
+	EventOutput
+	// EventWindow brings text of a stream that was not given out yet, and before it some that was (Seen). Without
+	// SegmentFinal more may follow, and the last bytes, as many as the manifest's lookahead, come again.
+	EventWindow
+)
+
+// Events of the other kinds.
+const (
+	// EventRecord brings an observer the JSON record of an exchange that is over.
+	EventRecord Event = 32 + iota
+	// EventRoute brings a router {"model":…,"targets":[{"id":…},…]}. It emits {"order":[indexes],"why":"…"} as a body; Pass
+	// leaves the order to the host.
+	EventRoute
+	// EventAuth brings an auth plugin the facts of a presented credential. It emits the principal as a body, or fails the
+	// exchange; Pass leaves the credential to the host.
+	EventAuth
+)
+
+// Events of all kinds.
+const (
+	// EventCall brings the reply to an http_call: Header.Status and the body as a document, with its tape when it is JSON.
+	// Status 0 means that there is none, and Header.Name is the CallError. Header.Vendor is the call's id. The document and
+	// the segments of the event that the guest left Pending are still there.
+	EventCall Event = 48 + iota
+	// EventTimer tells that a timer ended; Header.Vendor is its id.
+	EventTimer
+)
+
 // Result is what sluice_event returns; negative results are errors and fail the exchange.
 type Result int32
 
 // Results of sluice_event.
 const (
 	Pass    Result = 0 // unchanged
-	Pending Result = 1 // reserved: the answer comes later
+	Pending Result = 1 // the answer comes with the event of a call or timer; other exchanges use the instance meanwhile
 	Done    Result = 2 // answered by imports during the call
 )
 
 // Header precedes the tape in the event buffer. Its layout is ABI.
 type Header struct {
 	Doc      uint32 // id of the event's document; 0 = none
-	Nodes    uint32 // tape nodes that follow; 0 when the body is not JSON
+	Nodes    uint32 // records that follow: tape nodes, 0 when the body is not JSON; segments in a guard's events
 	Bytes    uint32 // length of the document's source
 	Status   uint32 // HTTP status of the reply
 	Endpoint uint32 // which API the client called
 	Flags    uint32 // Flag bits
-	Vendor   uint32 // index into the manifest's vendors
-	Name     uint32 // atom of a stream event's name, 0 when unnamed or unknown
+	Vendor   uint32 // index into the manifest's vendors; the id of a call or timer
+	Name     uint32 // atom of a stream event's name, 0 when unnamed or unknown; the CallError of a call
 }
+
+// Segment is a piece of text that a guard sees. Its layout is ABI.
+type Segment struct {
+	Off     uint32 // where its text begins in the event's document
+	Len     uint32 // bytes of text
+	ID      uint32 // the same in each event that brings more of the same text
+	Seen    uint32 // leading bytes that were given out already: to be read, not to be edited
+	NameOff uint32 // where the tool's name begins in the event's document
+	NameLen uint16 // 0 = no tool
+	Choice  uint16 // index of the answer, where several were asked for
+	Role    Role
+	Part    Part
+	Flags   uint16 // Segment flags
+}
+
+// SegmentSize is the size of Segment in bytes.
+const SegmentSize = 28
+
+// SegmentFinal says that nothing more of the text follows. It is always set but in EventWindow.
+const SegmentFinal uint16 = 1
+
+// Role is whose text a segment is.
+type Role uint8
+
+// Roles, as manifests spell them: system (and developer), user (and prompts and inputs without a role), assistant, tool.
+const (
+	RoleSystem Role = 1 + iota
+	RoleUser
+	RoleAssistant
+	RoleTool
+)
+
+// Part is what a segment is a part of.
+type Part uint8
+
+// Parts.
+const (
+	PartText      Part = 1 + iota // content, prompts, inputs
+	PartArguments                 // the arguments of a tool call, JSON as the model wrote it
+	PartResult                    // what a tool returned
+	PartReasoning                 // thinking
+)
+
+// Hit is a place that match found. Its layout is ABI.
+type Hit struct {
+	Segment  uint32 // index of the segment in the event; 0 in text of the guest's own
+	From, To uint32 // bytes of its text
+	Rule     uint32 // index of the word or rule in the set
+}
+
+// HitSize is the size of Hit in bytes.
+const HitSize = 16
+
+// HTTPCall describes a call; pointers are into guest memory. Its layout is ABI.
+type HTTPCall struct {
+	Upstream, UpstreamLen uint32 // the manifest's name of the upstream
+	Method, MethodLen     uint32 // "" = POST when there is a body, else GET
+	Path, PathLen         uint32 // path and query after the upstream's URL; "" or begins with /
+	Headers, HeadersLen   uint32 // lines "name: value", separated by \n; credentials and framing headers are refused
+	Ops, OpsLen           uint32 // the body as splice operations: pointer and number
+	Lit, LitLen           uint32 // their literal bytes
+	Timeout               uint32 // milliseconds; 0 = the upstream's own, which is also the most
+	MaxBytes              uint32 // of the reply's body; 0 = the upstream's own, which is also the most
+}
+
+// HTTPCallSize is the size of HTTPCall in bytes.
+const HTTPCallSize = 56
+
+// CallError is why an http_call brought no reply.
+type CallError uint32
+
+// Call errors.
+const (
+	CallFailed   CallError = 1 + iota // no connection, or it broke
+	CallTimeout                       // no complete reply in time
+	CallTooLarge                      // the reply has more bytes than allowed
+	CallRefused                       // the address is not one that the plugin may call
+)
+
+// Scope says whom a stored value belongs to.
+type Scope int32
+
+// Scopes.
+const (
+	ScopeRequest Scope = iota // the exchange; gone when it ends
+	ScopeKey                  // the virtual key that made the request
+	ScopeGlobal               // the plugin
+)
+
+// MetricKind says what measure does.
+type MetricKind int32
+
+// Kinds of metrics.
+const (
+	MetricCounter MetricKind = 1 + iota
+	MetricGauge
+)
 
 // HeaderSize is the size of Header in bytes.
 const HeaderSize = 32
@@ -218,4 +399,5 @@ const (
 	ErrnoInvalid                  // an argument that is not allowed
 	ErrnoState                    // not allowed now
 	ErrnoLimit                    // a limit was reached
+	ErrnoDenied                   // not granted to this plugin
 )
