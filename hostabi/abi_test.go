@@ -93,6 +93,9 @@ func TestReferenceHasEveryField(t *testing.T) {
 		{hostabi.Header{}, unsafe.Sizeof(hostabi.Header{}), hostabi.HeaderSize},
 		{tape.Node{}, unsafe.Sizeof(tape.Node{}), tape.NodeSize},
 		{tape.Op{}, unsafe.Sizeof(tape.Op{}), tape.OpSize},
+		{hostabi.Segment{}, unsafe.Sizeof(hostabi.Segment{}), hostabi.SegmentSize},
+		{hostabi.Hit{}, unsafe.Sizeof(hostabi.Hit{}), hostabi.HitSize},
+		{hostabi.HTTPCall{}, unsafe.Sizeof(hostabi.HTTPCall{}), hostabi.HTTPCallSize},
 	} {
 		typ := reflect.TypeOf(c.value)
 		if c.size != c.want {
@@ -111,7 +114,8 @@ func TestReferenceHasEveryField(t *testing.T) {
 func TestReferenceHasWasiAndManifest(t *testing.T) {
 	text := reference(t)
 	names := slices.Clone(hostabi.Wasi)
-	for _, typ := range []reflect.Type{reflect.TypeFor[hostabi.Manifest](), reflect.TypeFor[hostabi.Vendor]()} {
+	for _, typ := range []reflect.Type{reflect.TypeFor[hostabi.Manifest](), reflect.TypeFor[hostabi.Vendor](),
+		reflect.TypeFor[hostabi.Needs](), reflect.TypeFor[hostabi.Upstream](), reflect.TypeFor[hostabi.Limits]()} {
 		for i := range typ.NumField() {
 			key, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
 			names = append(names, key)
@@ -134,7 +138,11 @@ func TestNumbersStay(t *testing.T) {
 		"Pass": {int(hostabi.Pass), 0}, "Done": {int(hostabi.Done), 2},
 		"Moderations": {int(hostabi.Moderations), 4}, "OutEvent": {int(hostabi.OutEvent), 2},
 		"SetEndpoint": {int(hostabi.SetEndpoint), 3}, "UsageReasoning": {hostabi.UsageReasoning, 4},
-		"APIError": {int(hostabi.APIError), 14}, "ErrnoLimit": {int(hostabi.ErrnoLimit), 8},
+		"APIError": {int(hostabi.APIError), 14}, "ErrnoDenied": {int(hostabi.ErrnoDenied), 9},
+		"EventWindow": {int(hostabi.EventWindow), 18}, "EventAuth": {int(hostabi.EventAuth), 34},
+		"EventTimer": {int(hostabi.EventTimer), 49}, "RoleTool": {int(hostabi.RoleTool), 4},
+		"PartReasoning": {int(hostabi.PartReasoning), 4}, "CallRefused": {int(hostabi.CallRefused), 4},
+		"ScopeGlobal": {int(hostabi.ScopeGlobal), 2}, "MetricGauge": {int(hostabi.MetricGauge), 2},
 		"FlagComplete": {int(hostabi.FlagComplete), 16}, "Version": {hostabi.Version, 65536},
 		"Object": {int(tape.Object), 7}, "Flat": {int(tape.Flat), 4}, "OpLitQuote": {int(tape.OpLitQuote), 4},
 	} {
