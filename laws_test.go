@@ -23,7 +23,8 @@ const module = "github.com/sluice-gateway/sluice"
 // exist yet are in their places already.
 var layers = [][]string{
 	{"core"},
-	{"core/upstream", "core/store", "core/cache", "core/catalog", "core/secrets"},
+	{"core/upstream", "core/trust", "core/store", "core/cache", "core/catalog", "core/secrets"},
+	{"core/guest"},
 	{"core/auth", "core/limit", "core/guard", "core/route", "core/provider", "core/ledger", "core/sink", "core/metrics"},
 	{"core/pipeline"},
 	{"core/endpoint"},
@@ -42,12 +43,14 @@ var beside = []struct {
 	{"config", nil, "a configuration is read without a gateway around it"},
 	{"hostabi", nil, "the contract is read by hosts, guests and tools alike"},
 	{"hostabi/tape", nil, "a leaf, so that everything may index JSON with it"},
+	{"hostabi/window", nil, "the gateway and the tests of guards share the rule and nothing else"},
 	{"hostabi/host", []string{"hostabi", "hostabi/tape"}, "the gateway hands the host small functions, never its own types"},
 	{"hostabi/pack", []string{"hostabi", "hostabi/tape"}, "plugins are built and read without a host"},
+	{"hostabi/cases", []string{"hostabi", "hostabi/tape", "hostabi/host", "hostabi/pack", "hostabi/window"}, "a plugin's cases run wherever a host is"},
 	{"hostabi/tck", []string{"hostabi", "hostabi/tape", "hostabi/host", "hostabi/pack"}, "it proves a host against the contract"},
 	{"sdk", []string{"hostabi", "hostabi/tape"}, "what guests import must be small and know nothing of the gateway"},
 	{"sdk/chat", []string{"sdk", "hostabi", "hostabi/tape"}, "as sdk"},
-	{"sdk/sdktest", []string{"sdk", "hostabi", "hostabi/tape", "hostabi/host", "hostabi/pack", "plugins"}, "it is both sides of the boundary, for tests"},
+	{"sdk/sdktest", []string{"sdk", "hostabi", "hostabi/tape", "hostabi/host", "hostabi/pack", "hostabi/window", "hostabi/cases", "plugins"}, "it is both sides of the boundary, for tests"},
 	{"sdk/chat/relay/replaytest", []string{"sdk/sdktest", "sdk", "hostabi", "hostabi/tape"}, "as sdk/sdktest"},
 	{"plugins", []string{"hostabi", "hostabi/pack"}, "it hands out modules and does not run them"},
 	{"plugins/*", []string{"sdk", "sdk/chat", "hostabi", "hostabi/tape"}, "guests: what they import is compiled into each of them"},
@@ -56,8 +59,13 @@ var beside = []struct {
 
 // extra is what packages of the layers may import of those beside them. Any but core itself may import hostabi/tape.
 var extra = map[string][]string{
+	"core/trust":    {"hostabi"},
+	"core/guest":    {"hostabi", "hostabi/host"},
+	"core/auth":     {"hostabi", "hostabi/host"},
+	"core/route":    {"hostabi", "hostabi/host"},
+	"core/sink":     {"hostabi", "hostabi/host"},
 	"core/provider": {"hostabi", "hostabi/host"},
-	"core/guard":    {"hostabi", "hostabi/host"},
+	"core/guard":    {"hostabi", "hostabi/host", "hostabi/window"},
 	"core/app":      {"config", "hostabi", "hostabi/host", "hostabi/pack", "plugins"},
 	"core/cli":      {"config", "hostabi", "hostabi/pack", "plugins"},
 	"core/admin":    {"config"},

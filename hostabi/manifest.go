@@ -3,6 +3,10 @@ package hostabi
 // ManifestSection is the custom section of a module that holds its Manifest as JSON.
 const ManifestSection = "sluice.manifest"
 
+// CasesSection is the custom section of a module that holds its cases as JSON: what it must answer to what. They are run
+// when the plugin is loaded.
+const CasesSection = "sluice.cases"
+
 // Manifest says what a plugin is and needs. It is written as plugin.yaml beside the plugin's source and travels inside
 // the module.
 type Manifest struct {
