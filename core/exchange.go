@@ -35,6 +35,8 @@ type Exchange struct {
 	IncludeUsage bool
 
 	Principal Principal
+	// EndUser is whom the request is made for, as its user member says; "" = it does not say.
+	EndUser string
 
 	// Timeout and StreamTimeout are what the request itself asks for; 0 = nothing.
 	Timeout, StreamTimeout time.Duration
@@ -54,6 +56,7 @@ type Attempt struct {
 	Retries    int           // attempts after the first
 	MaxRetries int           // allowed
 	Upstream   time.Duration // from sending the request to the head of the reply
+	Why        string        // the router's reason for this deployment; "" = the default strategy chose
 }
 
 // Usage counts tokens. Prompt includes those read from or written to a cache, Completion those spent on reasoning.
@@ -67,4 +70,9 @@ type Usage struct {
 type Principal struct {
 	// Admin is true for the master key, and for everyone while no key is configured.
 	Admin bool
+	// KeyHash is the SHA-256 of the key that was presented, in hex; "" when none was needed.
+	KeyHash, KeyAlias              string
+	UserID, TeamID, OrganizationID string
+	// Models are the names and patterns (* stands for any text) of the models that may be asked for; none = all.
+	Models []string
 }

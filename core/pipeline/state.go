@@ -11,6 +11,7 @@ import (
 	"github.com/sluice-gateway/sluice/core/auth"
 	"github.com/sluice-gateway/sluice/core/provider"
 	"github.com/sluice-gateway/sluice/core/route"
+	"github.com/sluice-gateway/sluice/core/sink"
 	"github.com/sluice-gateway/sluice/core/upstream"
 )
 
@@ -46,9 +47,13 @@ type Route struct {
 type State struct {
 	Settings
 	Keys    *auth.Keys
+	Auth    *auth.Custom // nil: the keys alone decide
 	Table   *route.Table
+	Router  *route.Router // nil: the default strategy
 	Routes  map[*core.Deployment]*Route
 	Builder *provider.Builder
+	// Observers hear of exchanges that are over; nil = none. Who made them closes them once the state is idle.
+	Observers *sink.Observers
 	// Idle is called once, when another state is in force and the last exchange with this one has ended. It may be nil,
 	// and must not block.
 	Idle func()
