@@ -246,7 +246,7 @@ func TestLayersForbid(t *testing.T) {
 	}{
 		{"core/app", "core/server", true}, {"core/server", "core/app", false}, {"core/route", "core/auth", false},
 		{"core/auth", "core", true}, {"core", "core/auth", false}, {"core", "hostabi/tape", false}, {"core/auth", "hostabi/tape", true},
-		{"core/auth", "hostabi/host", false}, {"hostabi/host", "core", false}, {"sdk", "hostabi/host", false},
+		{"core/catalog", "hostabi/host", false}, {"core/guest", "core/auth", false}, {"hostabi/host", "core", false}, {"sdk", "hostabi/host", false},
 		{"sdk/chat/relay", "sdk/chat", true}, {"sdk/chat", "sdk", true}, {"sdk", "sdk/chat", false}, {"plugins/demo", "sdk/chat/relay", true},
 		{"plugins/demo", "plugins/openai", true}, {"plugins/demo", "sdk/sdktest", false}, {"plugins/demo", "plugins", false},
 		{"config", "core", false}, {".", "core/cli", true}, {"core/catalog/generate", "core/catalog/internal/pricelist", true},
