@@ -76,7 +76,7 @@ func (p *plugin) start(r *host.Runtime) (*host.Plugin, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configure plugin %s: %w", p.manifest.Name, err)
 	}
-	return r.Load(context.Background(), p.manifest.Name, wasm, config)
+	return r.Load(context.Background(), p.manifest.Name, wasm, config, host.Grants{})
 }
 
 // close frees a plugin that nobody can call any more.

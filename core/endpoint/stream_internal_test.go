@@ -40,7 +40,7 @@ var probe = sync.OnceValues(func() (*host.Plugin, error) {
 	if err != nil {
 		return nil, err
 	}
-	return runtime.Load(ctx, "probe", wasm, []byte(`{"vendors":[]}`))
+	return runtime.Load(ctx, "probe", wasm, []byte(`{"vendors":[]}`), host.Grants{})
 })
 
 var probeFolder = filepath.Join("..", "provider", "testdata", "probe")

@@ -36,7 +36,7 @@ var guest = sync.OnceValues(func() (*host.Plugin, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.Load(ctx, "probe", wasm, []byte(`{"vendors":[]}`))
+	return r.Load(ctx, "probe", wasm, []byte(`{"vendors":[]}`), host.Grants{})
 })
 
 var probeFolder = filepath.Join("..", "provider", "testdata", "probe")

@@ -33,7 +33,7 @@ var probe = sync.OnceValues(func() (*host.Plugin, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.Load(ctx, "probe", wasm, []byte(`{"vendors":[]}`))
+	return r.Load(ctx, "probe", wasm, []byte(`{"vendors":[]}`), host.Grants{})
 })
 
 // bench is a call through the probe guest to an upstream of the test's own.

@@ -94,7 +94,7 @@ func BenchmarkLoad(b *testing.B) {
 	wasm := goGuest(b)
 	b.ResetTimer()
 	for b.Loop() {
-		p, err := r.Load(b.Context(), "test", wasm, []byte(`{}`))
+		p, err := r.Load(b.Context(), "test", wasm, []byte(`{}`), Grants{})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -41,6 +41,20 @@ type Context struct {
 	// Failure is what the guest failed the exchange with during the last event; nil when it did not.
 	Failure *Failure
 
+	// Header answers what the guest asks about the client's request. It is called for granted names only, during Send.
+	Header func(name []byte) (string, bool)
+	// Fetch carries out an HTTP call and returns when it is done. It is called during Send without any lock, for several
+	// calls at once from several goroutines. When it is nil every call ends with CallRefused.
+	Fetch func(f *Fetch)
+	// Gone tells that the client left: Send then stops waiting for calls and timers. It is asked every 200 ms while Send waits.
+	Gone func() bool
+	// Key is whom values of hostabi.ScopeKey belong to; "" = nobody.
+	Key string
+	// Edits, Block and Flags are the verdict that a guard gave during the last event.
+	Edits []Edit
+	Block *Block
+	Flags []string
+
 	plugin  *Plugin
 	seat    *seat
 	guest   *instance

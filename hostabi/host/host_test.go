@@ -53,7 +53,7 @@ func newRuntime(t testing.TB, o Options) (*Runtime, *logBook) {
 
 func mustLoad(t testing.TB, r *Runtime, wasm []byte, config string) *Plugin {
 	t.Helper()
-	p, err := r.Load(t.Context(), "test", wasm, []byte(config))
+	p, err := r.Load(t.Context(), "test", wasm, []byte(config), Grants{})
 	if err != nil {
 		t.Fatal(err)
 	}

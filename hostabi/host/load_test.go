@@ -53,7 +53,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"a negative buffer", minimal().with(hostabi.ExportBuf, "i:i", constant(-1)).wasm(), "lies outside"},
 		{"an exit", minimal().imported(wasi, "proc_exit", "i:").with(hostabi.ExportConfigure, "i:i", constant(0), call(0), constant(0)).wasm(), "exit_code(0)"},
 	} {
-		p, err := r.Load(t.Context(), "bad", c.wasm, []byte(`{}`))
+		p, err := r.Load(t.Context(), "bad", c.wasm, []byte(`{}`), Grants{})
 		if p != nil || err == nil || !strings.HasPrefix(err.Error(), "load plugin bad: ") || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.want)
 		}
@@ -114,14 +114,14 @@ func TestConfigurationReachesTheGuest(t *testing.T) {
 
 func TestGoGuestRefusesItsConfiguration(t *testing.T) {
 	r, book := newRuntime(t, Options{CacheDir: compilationCache()})
-	_, err := r.Load(t.Context(), "test", goGuest(t), []byte(`{"refuse":true}`))
+	_, err := r.Load(t.Context(), "test", goGuest(t), []byte(`{"refuse":true}`), Grants{})
 	if err == nil || !strings.Contains(err.Error(), "configuration refused with code 2") {
 		t.Errorf("error %v", err)
 	}
 	if !strings.Contains(book.text(), "test 8 refused as told") {
 		t.Errorf("log has %q", book.text())
 	}
-	if _, err := r.Load(t.Context(), "test", goGuest(t), []byte(`{`)); err == nil || !strings.Contains(err.Error(), "code 1") {
+	if _, err := r.Load(t.Context(), "test", goGuest(t), []byte(`{`), Grants{}); err == nil || !strings.Contains(err.Error(), "code 1") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -134,7 +134,7 @@ func TestLoadAfterClose(t *testing.T) {
 	if err := r.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Load(t.Context(), "late", minimal().wasm(), nil); err == nil {
+	if _, err := r.Load(t.Context(), "late", minimal().wasm(), nil, Grants{}); err == nil {
 		t.Error("a closed runtime loads plugins")
 	}
 	if err := r.adopt(&Plugin{}); !errors.Is(err, ErrClosed) {
@@ -159,7 +159,7 @@ func FuzzLoad(f *testing.F) {
 		if bytes.IndexByte(wasm, opLoop) >= 0 && bytes.IndexByte(wasm, opBr) >= 0 {
 			return // an endless loop is stopped, but burns what an instance may take to start
 		}
-		p, err := r.Load(t.Context(), "fuzz", wasm, []byte(`{}`))
+		p, err := r.Load(t.Context(), "fuzz", wasm, []byte(`{}`), Grants{})
 		if err != nil {
 			return
 		}

@@ -36,6 +36,7 @@ type Plugin struct {
 	globals  []string          // the mutable ones
 	opaque   string            // why there can't be a snapshot, "" when there can
 	config   []byte
+	grants   Grants
 	names    atomic.Int32 // how many names were new to the vocabulary
 	snapshot *snapshot    // nil when each instance is configured anew
 
@@ -52,7 +53,7 @@ type Plugin struct {
 // Load checks and compiles a guest, starts its first instance and configures it. It fails, without harm to anything
 // that runs, when the module is malformed, imports what is not offered, lacks an export, was built for another
 // version, or refuses its configuration.
-func (r *Runtime) Load(ctx context.Context, name string, wasm, config []byte) (p *Plugin, err error) {
+func (r *Runtime) Load(ctx context.Context, name string, wasm, config []byte, grants Grants) (p *Plugin, err error) {
 	defer func() {
 		if e := recover(); e != nil {
 			p, err = nil, fmt.Errorf("load plugin %s: compiler panic: %v", name, e)
@@ -67,7 +68,7 @@ func (r *Runtime) Load(ctx context.Context, name string, wasm, config []byte) (p
 		return nil, fmt.Errorf("load plugin %s: %w", name, err)
 	}
 	p = &Plugin{Name: name, runtime: r, compiled: compiled, data: module.Data, start: module.Start,
-		globals: module.Globals, opaque: module.Opaque, config: slices.Clone(config), seats: make([]seat, r.opts.Instances)}
+		globals: module.Globals, opaque: module.Opaque, config: slices.Clone(config), grants: grants, seats: make([]seat, r.opts.Instances)}
 	if err := p.begin(); err != nil {
 		return nil, errors.Join(fmt.Errorf("load plugin %s: %w", name, err), p.discard(), compiled.Close(ctx))
 	}

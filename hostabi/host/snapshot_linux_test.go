@@ -46,7 +46,7 @@ func TestNothingLeaks(t *testing.T) {
 	if n := openFiles(t); n != files+1 {
 		t.Errorf("%d files for one plugin", n-files)
 	}
-	if _, err := p.runtime.Load(t.Context(), "test", goGuest(t), []byte(`{"refuse":true}`)); err == nil {
+	if _, err := p.runtime.Load(t.Context(), "test", goGuest(t), []byte(`{"refuse":true}`), Grants{}); err == nil {
 		t.Error("a refused configuration is loaded")
 	}
 	p.grow()

@@ -26,7 +26,7 @@ func Wasm(t testing.TB, dir string) *Plugin {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.Close(ctx) })
-	p, err := r.Load(ctx, m.Name, module(t, m.Name, dir), config(t, m))
+	p, err := r.Load(ctx, m.Name, module(t, m.Name, dir), config(t, m), host.Grants{})
 	if err != nil {
 		t.Fatal(err)
 	}
