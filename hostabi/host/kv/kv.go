@@ -1,9 +1,11 @@
-// Package kv keeps the values that a plugin stores, within a quota.
+// Package kv keeps the values that a plugin stores, in memory and within a quota.
 package kv
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
+	"math"
 	"sync"
 	"time"
 
@@ -12,108 +14,112 @@ import (
 
 // Errors of a Store.
 var (
-	// ErrQuota means that a value does not fit.
+	// ErrQuota means that a value does not fit beside those that have not expired.
 	ErrQuota = errors.New("quota of stored values is used up")
-	// ErrCounter means that the value is not a counter.
-	ErrCounter = errors.New("stored value is not a counter")
+	// ErrNotCounter means that what is stored was not made by Add.
+	ErrNotCounter = errors.New("stored value is not a counter")
 )
 
-// Store keeps values. It is safe for concurrent use.
+// Store holds the values of one plugin. It is safe for concurrent use.
 type Store struct {
 	quota int
-	mu    sync.Mutex
-	used  int
-	kept  map[key]value
+	now   func() time.Duration // since some moment; never goes back
+
+	mu     sync.Mutex
+	time   time.Duration // when the call at hand began
+	used   int
+	owners map[place]*owner
+	dying  expiries
 }
 
-type key struct {
-	scope       hostabi.Scope
-	owner, name string
+// New makes a Store whose keys, owners and values take up to quota bytes, where each value counts 160 bytes more than
+// it has, and each owner 320.
+func New(quota int) *Store {
+	began := time.Now()
+	return &Store{quota: quota, owners: map[place]*owner{}, now: func() time.Duration { return time.Since(began) }}
 }
 
-type value struct {
-	bytes []byte
-	until time.Time
-}
-
-// New makes a Store of up to quota bytes of keys and values.
-func New(quota int) *Store { return &Store{quota: quota, kept: map[key]value{}} }
-
-func (s *Store) Get(scope hostabi.Scope, owner string, name []byte) ([]byte, bool) {
-	s.mu.Lock()
+// Get returns a copy of a value, and whether there is one. A counter reads as 8 bytes, little endian.
+func (s *Store) Get(scope hostabi.Scope, owner string, key []byte) ([]byte, bool) {
+	s.enter()
 	defer s.mu.Unlock()
-	return s.get(key{scope, owner, string(name)})
-}
-
-func (s *Store) get(k key) ([]byte, bool) {
-	v, ok := s.kept[k]
-	if ok && !v.until.IsZero() && time.Now().After(v.until) {
-		s.drop(k)
+	e := s.find(place{scope, owner}, key)
+	if e == nil {
 		return nil, false
 	}
-	return v.bytes, ok
+	return bytes.Clone(e.value), true
 }
 
-func (s *Store) drop(k key) {
-	s.used -= len(k.name) + len(s.kept[k].bytes)
-	delete(s.kept, k)
-}
-
-func (s *Store) Set(scope hostabi.Scope, owner string, name, bytes []byte, ttl time.Duration) error {
-	s.mu.Lock()
+// Set stores a copy of a value for ttl, or without an end when ttl is 0, in the place of what was there. After ErrQuota
+// the old value is still there.
+func (s *Store) Set(scope hostabi.Scope, owner string, key, value []byte, ttl time.Duration) error {
+	s.enter()
 	defer s.mu.Unlock()
-	return s.set(key{scope, owner, string(name)}, bytes, ttl)
-}
-
-func (s *Store) set(k key, bytes []byte, ttl time.Duration) error {
-	if _, ok := s.kept[k]; ok {
-		s.drop(k)
+	e, err := s.entry(place{scope, owner}, key, len(value))
+	if err != nil {
+		return err
 	}
-	if s.used+len(k.name)+len(bytes) > s.quota {
-		return ErrQuota
-	}
-	v := value{bytes: append([]byte(nil), bytes...)}
-	if ttl > 0 {
-		v.until = time.Now().Add(ttl)
-	}
-	s.kept[k] = v
-	s.used += len(k.name) + len(bytes)
+	e.counter = false
+	s.fill(e, append(make([]byte, 0, len(value)), value...), ttl)
 	return nil
 }
 
-func (s *Store) Delete(scope hostabi.Scope, owner string, name []byte) bool {
-	s.mu.Lock()
+// Delete removes a value and reports whether there was one.
+func (s *Store) Delete(scope hostabi.Scope, owner string, key []byte) bool {
+	s.enter()
 	defer s.mu.Unlock()
-	k := key{scope, owner, string(name)}
-	_, ok := s.get(k)
-	if ok {
-		s.drop(k)
+	e := s.find(place{scope, owner}, key)
+	if e == nil {
+		return false
 	}
-	return ok
+	s.drop(e)
+	return true
 }
 
-func (s *Store) Add(scope hostabi.Scope, owner string, name []byte, delta int64, ttl time.Duration) (int64, error) {
-	s.mu.Lock()
+// Add adds to a counter and returns what it is then; it stays within 64 bits, at their ends if need be. A new counter
+// begins at 0 and lives for ttl, or without an end when ttl is 0; ttl means nothing for one that is there. It fails with
+// ErrQuota or ErrNotCounter.
+func (s *Store) Add(scope hostabi.Scope, owner string, key []byte, delta int64, ttl time.Duration) (int64, error) {
+	s.enter()
 	defer s.mu.Unlock()
-	k := key{scope, owner, string(name)}
-	old, ok := s.get(k)
-	if ok && len(old) != 8 {
-		return 0, ErrCounter
-	}
-	if ok {
-		delta += int64(binary.LittleEndian.Uint64(old))
-		binary.LittleEndian.PutUint64(old, uint64(delta))
-		return delta, nil
-	}
-	return delta, s.set(k, binary.LittleEndian.AppendUint64(nil, uint64(delta)), ttl)
-}
-
-func (s *Store) DropOwner(scope hostabi.Scope, owner string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for k := range s.kept {
-		if k.scope == scope && k.owner == owner {
-			s.drop(k)
+	p := place{scope, owner}
+	e := s.find(p, key)
+	if e == nil {
+		var err error
+		if e, err = s.entry(p, key, 8); err != nil {
+			return 0, err
 		}
+		e.counter = true
+		s.fill(e, make([]byte, 8), ttl)
+	}
+	if !e.counter {
+		return 0, ErrNotCounter
+	}
+	sum := saturate(int64(binary.LittleEndian.Uint64(e.value)), delta)
+	binary.LittleEndian.PutUint64(e.value, uint64(sum))
+	return sum, nil
+}
+
+func saturate(a, b int64) int64 {
+	switch sum := a + b; {
+	case a > 0 && b > 0 && sum < 0:
+		return math.MaxInt64
+	case a < 0 && b < 0 && sum >= 0:
+		return math.MinInt64
+	default:
+		return sum
+	}
+}
+
+// DropOwner removes all values of an owner.
+func (s *Store) DropOwner(scope hostabi.Scope, owner string) {
+	s.enter()
+	defer s.mu.Unlock()
+	o := s.owners[place{scope, owner}]
+	if o == nil {
+		return
+	}
+	for _, e := range o.entries {
+		s.drop(e)
 	}
 }
