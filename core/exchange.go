@@ -45,6 +45,9 @@ type Exchange struct {
 
 	Usage   Usage
 	Attempt Attempt
+
+	// Verdicts are those of the guards, in the order in which they began.
+	Verdicts []Verdict
 }
 
 // Attempt tells how the upstream was reached.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sluice-gateway/sluice/core"
 	"github.com/sluice-gateway/sluice/core/auth"
+	"github.com/sluice-gateway/sluice/core/guard"
 	"github.com/sluice-gateway/sluice/core/provider"
 	"github.com/sluice-gateway/sluice/core/route"
 	"github.com/sluice-gateway/sluice/core/sink"
@@ -52,6 +53,8 @@ type State struct {
 	Router  *route.Router // nil: the default strategy
 	Routes  map[*core.Deployment]*Route
 	Builder *provider.Builder
+	// Guards look at the text of requests and responses; nil = none.
+	Guards *guard.Set
 	// Observers hear of exchanges that are over; nil = none. Who made them closes them once the state is idle.
 	Observers *sink.Observers
 	// Idle is called once, when another state is in force and the last exchange with this one has ended. It may be nil,
