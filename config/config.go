@@ -1,18 +1,18 @@
 package config
 
-import "encoding/json"
-
 // Config is what the config files say, checked and resolved. It must not be modified: running parts share it.
 type Config struct {
 	Path  string   // as given to Load or Parse
 	Files []string // every file read, the outermost first, for Watch
 
-	Models      []Deployment
-	Credentials []Credential
-	LiteLLM     LiteLLM
-	General     General
-	Router      Router
-	Plugins     []Plugin
+	Models       []Deployment
+	Credentials  []Credential
+	LiteLLM      LiteLLM
+	General      General
+	Router       Router
+	Plugins      []Plugin
+	Guardrails   []Guardrail
+	PluginPolicy PluginPolicy
 
 	// EnvironmentVariables is for the process environment, where a variable already set wins. References in the
 	// files are resolved against both already. Whoever loads a config again after exporting these must give Options
@@ -21,11 +21,4 @@ type Config struct {
 
 	// Findings are sorted by position. They include errors only when Load failed.
 	Findings []Finding
-}
-
-// Plugin is one entry of the top-level key plugins, which LiteLLM does not have. Settings is nil when absent.
-type Plugin struct {
-	Name     string
-	Settings json.RawMessage
-	Pos      Pos
 }

@@ -117,3 +117,16 @@ func (t table[T]) refuse(d *diagnosis, e entry) {
 	}
 	d.warnf(e.at(), "unknown key, ignored").Suggestion = suggestion(e.key, names)
 }
+
+// strict decodes a section that is all policy: an unknown key is refused. It reports whether there is a mapping.
+func (t table[T]) strict(d *diagnosis, n *node, into *T) bool {
+	_, ok := pairs.read(d, n)
+	if ok {
+		t.decode(d, n, into, func(e entry) { t.unknown(d, e) })
+	}
+	return ok
+}
+
+func (t table[T]) unknown(d *diagnosis, e entry) {
+	d.errorf(e.at(), "unknown key").Suggestion = suggestion(e.key, t.names())
+}

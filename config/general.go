@@ -6,6 +6,7 @@ import "net/netip"
 type General struct {
 	MasterKey       string // "" = no authentication; LITELLM_MASTER_KEY when the file has none
 	KeyHeader       string // header that carries the key instead of Authorization
+	CustomAuth      Mention
 	MaxRequestSize  *float64
 	MaxResponseSize *float64 // both in megabytes, fractions allowed
 
@@ -30,7 +31,7 @@ type General struct {
 var generalFields = table[General]{
 	set("master_key", words, func(g *General) *string { return &g.MasterKey }, "key of the proxy admin").guards(ruleOff).hidden().acts(),
 	set("litellm_key_header_name", headerName, func(g *General) *string { return &g.KeyHeader }, "request header that carries the key").acts(),
-	known[General]("custom_auth", words, "Python function that checks keys").guards(ruleOff),
+	set("custom_auth", mention, func(g *General) *Mention { return &g.CustomAuth }, "auth plugin that checks keys").guards(ruleOff).acts(),
 	known[General]("enable_jwt_auth", yesNo, "accept JSON web tokens as keys").guards(ruleOff),
 	known[General]("litellm_jwtauth", pairs, "how claims of a token map to teams and users").guards(ruleOff),
 	known[General]("enable_oauth2_auth", yesNo, "check keys with an OAuth 2 introspection endpoint").guards(ruleOff),

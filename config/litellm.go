@@ -9,7 +9,8 @@ type LiteLLM struct {
 	DropParams     bool           // drop parameters a provider does not support instead of refusing them
 	SetVerbose     bool
 	JSONLogs       bool
-	Callbacks      []string
+	// Names of guard and observer plugins, or of what LiteLLM has under those names.
+	Callbacks, SuccessCallbacks, FailureCallbacks []Mention
 	Reliability
 }
 
@@ -35,9 +36,9 @@ var litellmFields = concat(table[LiteLLM]{
 	set("json_logs", yesNo, func(l *LiteLLM) *bool { return &l.JSONLogs }, "log JSON").acts(),
 	known[LiteLLM]("disable_hf_tokenizer_download", yesNo, "never download tokenizers"),
 
-	set("callbacks", texts, func(l *LiteLLM) *[]string { return &l.Callbacks }, "guards and loggers that run on every request").guards(guardOff),
-	known[LiteLLM]("success_callback", texts, "loggers of successful calls"),
-	known[LiteLLM]("failure_callback", texts, "loggers of failed calls"),
+	set("callbacks", mentions, func(l *LiteLLM) *[]Mention { return &l.Callbacks }, "guard and observer plugins that run on every request").guards(guardOff).acts(),
+	set("success_callback", mentions, func(l *LiteLLM) *[]Mention { return &l.SuccessCallbacks }, "observer plugins of successful calls").acts(),
+	set("failure_callback", mentions, func(l *LiteLLM) *[]Mention { return &l.FailureCallbacks }, "observer plugins of failed calls").acts(),
 	known[LiteLLM]("service_callbacks", texts, "loggers of Redis and database calls"),
 	known[LiteLLM]("turn_off_message_logging", yesNo, "keep messages out of logs").guards(ruleOff),
 	known[LiteLLM]("redact_user_api_key_info", yesNo, "keep key, user and team out of logs").guards(ruleOff),

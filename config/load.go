@@ -54,7 +54,7 @@ func newBuilder(path string, o Options) *builder {
 
 // sections are the top-level keys the gateway acts on; nil when absent.
 type sections struct {
-	include, environment, models, credentials, litellm, general, router, plugins *node
+	include, environment, models, credentials, litellm, general, router, plugins, policy, guardrails *node
 }
 
 var topFields = table[sections]{
@@ -65,8 +65,9 @@ var topFields = table[sections]{
 	set("environment_variables", pairs, func(s *sections) **node { return &s.environment }, "variables to set unless they are").acts(),
 	set("credential_list", sequence, func(s *sections) **node { return &s.credentials }, "credentials that deployments refer to").acts(),
 	set("include", anything, func(s *sections) **node { return &s.include }, "further files").acts(),
-	set("plugins", pairs, func(s *sections) **node { return &s.plugins }, "settings of plugins; not in LiteLLM").guards(guardOff),
-	known[sections]("guardrails", sequence, "guards of requests and answers").guards(guardOff),
+	set("plugins", pairs, func(s *sections) **node { return &s.plugins }, "what plugins may do and how they are set; not in LiteLLM").guards(guardOff).acts(),
+	set("plugin_policy", pairs, func(s *sections) **node { return &s.policy }, "which modules may be loaded; not in LiteLLM").guards(ruleOff).acts(),
+	set("guardrails", sequence, func(s *sections) **node { return &s.guardrails }, "guards of requests and answers").guards(guardOff).acts(),
 	known[sections]("policies", pairs, "sets of guards").guards(guardOff),
 	known[sections]("policy_attachments", sequence, "whom policies apply to").guards(guardOff),
 	known[sections]("callback_settings", pairs, "settings of callbacks"),
@@ -100,7 +101,11 @@ func (b *builder) sections(root *node) {
 	generalFields.section(b.diagnosis, s.general, &b.config.General)
 	b.masterKey(root)
 	b.config.Router.complete(&b.config.LiteLLM)
-	b.config.Plugins = readPlugins(s.plugins)
+	b.config.Plugins = readPlugins(b.diagnosis, s.plugins)
+	b.config.Guardrails = readGuardrails(b.diagnosis, s.guardrails)
+	if s.policy != nil {
+		policyFields.strict(b.diagnosis, s.policy, &b.config.PluginPolicy)
+	}
 	credentials := readCredentials(b.diagnosis, s.credentials)
 	b.config.Credentials = credentials
 	models := modelReader{b.diagnosis, credentials, b.environment()}
@@ -149,18 +154,4 @@ func (b *builder) emptyMasterKey(n *node) {
 	if n.isScalar() && !unset && b.config.General.MasterKey == "" {
 		b.errorf(n.place, "the master key is empty: every caller would be the proxy admin")
 	}
-}
-
-func readPlugins(n *node) []Plugin {
-	if n == nil {
-		return nil
-	}
-	plugins := make([]Plugin, len(n.entries))
-	for i, e := range n.entries {
-		plugins[i] = Plugin{Name: e.key, Pos: e.keyAt}
-		if e.value.kind != null {
-			plugins[i].Settings = jsonOf(e.value)
-		}
-	}
-	return plugins
 }

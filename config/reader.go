@@ -28,6 +28,7 @@ var (
 	words   = scalarReader("text", parseText)
 	yesNo   = scalarReader("true or false", parseBool)
 	count   = scalarReader("a whole number, 0 or more", atLeastZero(parseInt))
+	counted = scalarReader("a whole number above 0", parseCounted)
 	anyInt  = scalarReader("a whole number", parseInt)
 	amount  = scalarReader("a number, 0 or more", atLeastZero(parseFloat))
 	anyReal = scalarReader("a number", parseFloat)
@@ -76,6 +77,11 @@ func parseInt(n *node) (int, bool) {
 	}
 	i := int(f)
 	return i, float64(i) == f
+}
+
+func parseCounted(n *node) (int, bool) {
+	i, ok := parseInt(n)
+	return i, ok && i > 0
 }
 
 func parseShare(n *node) (float64, bool) {

@@ -19,6 +19,12 @@ func WriteReference(w io.Writer) error {
 	litellmFields.document(&b, "`litellm_settings`")
 	generalFields.document(&b, "`general_settings`")
 	routerFields.document(&b, "`router_settings`")
+	guardrailFields.document(&b, "`guardrails[]`")
+	guardrailParamFields.document(&b, "`guardrails[].litellm_params`")
+	pluginFields.document(&b, "`plugins.NAME`")
+	pluginUpstreamFields.document(&b, "`plugins.NAME.upstreams.NAME`")
+	pluginLimitFields.document(&b, "`plugins.NAME.limits`")
+	policyFields.document(&b, "`plugin_policy`")
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("write config reference: %w", err)
 	}

@@ -17,6 +17,7 @@ func (c *Config) WriteReport(w io.Writer) error {
 		c.writeTable(&b)
 		b.WriteByte('\n')
 	}
+	c.writeUpstreams(&b)
 	for _, f := range c.Findings {
 		b.WriteString(f.String() + "\n")
 	}
@@ -40,6 +41,25 @@ func (c *Config) writeTable(w io.Writer) {
 			row[i] = cmp.Or(printable(cell), "-")
 		}
 		fmt.Fprintln(t, strings.Join(row, "\t"))
+	}
+	_ = t.Flush() // into memory
+}
+
+// writeUpstreams lists where plugins may call and whether a key is there for it, which they never see.
+func (c *Config) writeUpstreams(b *strings.Builder) {
+	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	rows := 0
+	for _, p := range c.Plugins {
+		for _, u := range p.Upstreams {
+			if rows++; rows == 1 {
+				fmt.Fprintln(t, "PLUGIN\tUPSTREAM\tURL\tKEY")
+			}
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", printable(p.Name), printable(u.Name),
+				cmp.Or(printable(maskURL(u.URL)), "-"), cmp.Or(printable(Mask(u.APIKey)), "-"))
+		}
+	}
+	if rows > 0 {
+		fmt.Fprintln(t)
 	}
 	_ = t.Flush() // into memory
 }

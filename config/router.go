@@ -2,12 +2,13 @@ package config
 
 import (
 	"cmp"
+	"slices"
 	"time"
 )
 
 // Router holds router_settings, completed with the same settings of litellm_settings. Absent keys are zero or nil.
 type Router struct {
-	Strategy      string         // the only one acted on is simple-shuffle; "" = simple-shuffle
+	Strategy      Mention        // simple-shuffle, which "" stands for, or a router plugin; other strategies of LiteLLM are not acted on
 	NumRetries    *int           // nil = the router's default
 	Timeout       *time.Duration // nil or 0 = the default of 6000 seconds
 	StreamTimeout *time.Duration // nil or 0 = Timeout
@@ -32,12 +33,13 @@ type Fallback struct {
 // SimpleShuffle is the routing strategy the gateway has.
 const SimpleShuffle = "simple-shuffle"
 
-var strategies = []string{
+// Strategies are LiteLLM's routing strategies.
+var Strategies = []string{
 	SimpleShuffle, "least-busy", "usage-based-routing", "usage-based-routing-v2", "latency-based-routing", "cost-based-routing",
 }
 
 var routerFields = concat(table[Router]{
-	set("routing_strategy", strategy, func(r *Router) *string { return &r.Strategy }, "how a deployment is chosen").acts(),
+	set("routing_strategy", strategy, func(r *Router) *Mention { return &r.Strategy }, "how a deployment is chosen").acts(),
 	known[Router]("routing_strategy_args", pairs, "settings of the strategy"),
 	known[Router]("redis_host", words, "Redis that shares state between instances"),
 	known[Router]("redis_port", count, "port of Redis"),
@@ -67,13 +69,14 @@ var routerFields = concat(table[Router]{
 	known[Router]("debug_level", words, "log level"),
 }, reliabilityFields(func(r *Router) *Reliability { return &r.Reliability }))
 
-// strategy also tells when the strategy asked for is not there yet.
-var strategy = reader[string]{oneOf(strategies...).want, func(d *diagnosis, n *node) (string, bool) {
-	s, ok := oneOf(strategies...).read(d, n)
-	if ok && s != SimpleShuffle {
-		d.noticef(n.place, "%s is not acted on yet: %s is used", s, SimpleShuffle)
+// strategy also tells when the strategy asked for is not there yet. Whether a name that LiteLLM doesn't have is a plugin's
+// is not known here.
+var strategy = reader[Mention]{oneOf(Strategies...).want + ", or the name of a router plugin", func(d *diagnosis, n *node) (Mention, bool) {
+	m, ok := mention.read(d, n)
+	if ok && m.Name != SimpleShuffle && slices.Contains(Strategies, m.Name) {
+		d.noticef(n.place, "%s is not acted on yet: %s is used", m.Name, SimpleShuffle)
 	}
-	return s, ok
+	return m, ok
 }}
 
 // aliases reads {alias: model} and {alias: {model: model, hidden: true}}.
