@@ -79,7 +79,7 @@ func (c *Context) Open(p *Plugin) {
 }
 
 // Send brings an event to the guest and returns its answer: hostabi.Pass or hostabi.Done. doc may be nil; h.Doc,
-// h.Nodes and h.Bytes are set from it. After an error, which is ErrTrapped, ErrLost, ErrBusy, ErrClosed or a negative
+// h.Nodes and h.Bytes are set from it. After an error, which is ErrTrapped, ErrLost, ErrBusy, ErrOpen, ErrClosed or a negative
 // result of the guest's, the exchange is over.
 func (c *Context) Send(event hostabi.Event, h *hostabi.Header, doc *tape.Doc) (hostabi.Result, error) {
 	if err := c.enter(); err != nil {
@@ -102,15 +102,16 @@ func (c *Context) send(event hostabi.Event, h *hostabi.Header, doc *tape.Doc) (h
 		c.docs = append(c.docs, doc)
 		h.Doc, h.Nodes, h.Bytes = 1, uint32(len(doc.Nodes)), uint32(len(doc.Src))
 	}
-	c.seat.counts.events++
+	began := uptime()
 	result, err := c.guest.send(c, event, h, doc)
+	c.seat.counts.event(began)
 	if err != nil {
 		c.over = true
-		first := c.guest.report(err)
-		c.seat.counts.trapped(first)
+		first := c.guest.trapped(c, err)
 		c.seat.lose(c.guest)
 		return 0, fmt.Errorf("plugin %s: %w: %s", c.plugin.Name, ErrTrapped, first)
 	}
+	c.plugin.breaker.passed(c)
 	if c.guest.large() {
 		c.seat.retire(c.guest)
 	}
@@ -124,11 +125,23 @@ func (c *Context) send(event hostabi.Event, h *hostabi.Header, doc *tape.Doc) (h
 	return result, nil
 }
 
-// enter locks the context's seat, choosing one at the first event.
+// enter locks the context's seat for an event, unless the breaker is open.
 func (c *Context) enter() error {
 	if c.plugin == nil {
 		return errors.New("context is not open")
 	}
+	if err := c.plugin.breaker.admit(c); err != nil {
+		return fmt.Errorf("plugin %s: %w", c.plugin.Name, err)
+	}
+	err := c.lock()
+	if err != nil {
+		c.plugin.breaker.spared(c)
+	}
+	return err
+}
+
+// lock locks the context's seat, choosing one at the first event.
+func (c *Context) lock() error {
 	if c.seat == nil {
 		return c.bind()
 	}

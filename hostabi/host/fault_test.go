@@ -114,7 +114,7 @@ func TestEmptyMemory(t *testing.T) {
 	m.pages = 0
 	m.memory = ""
 	wasm := m.wasm()
-	if _, err := r.Load(t.Context(), "empty", wasm, nil); err == nil {
+	if _, err := r.Load(t.Context(), "empty", wasm, nil, Grants{}); err == nil {
 		t.Error("a guest without memory is loaded")
 	}
 }

@@ -33,6 +33,7 @@ func (g *instance) tick(args) {
 		g.fuel = g.module.ExportedGlobal(rewrite.FuelGlobal).(api.MutableGlobal)
 	}
 	g.left -= sliceFuel
+	g.drawn += sliceFuel
 	g.fuel.Set(uint64(int64(g.fuel.Get()) + sliceFuel))
 }
 

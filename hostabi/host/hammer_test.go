@@ -26,6 +26,7 @@ func hammer(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := mustLoad(t, r, goGuest(t), `{}`)
+	neverOpens(p)
 	var served, trapped, lost atomic.Int32
 	var all sync.WaitGroup
 	for g := range 64 {

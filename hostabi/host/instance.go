@@ -24,8 +24,10 @@ type instance struct {
 	ctx    callContext
 	stack  [8]uint64
 
-	fuel api.MutableGlobal
-	left int64 // fuel that the event at hand may still take
+	fuel  api.MutableGlobal
+	left  int64 // fuel that the event at hand may still take
+	drawn int64 // fuel it was given since it began
+	setup int64 // … of what it used: before it began to serve
 
 	bufPtr, bufCap uint32
 	configuring    bool
@@ -105,6 +107,7 @@ func (p *Plugin) bare(start *image) (*instance, error) {
 // serve ends the configuration of an instance.
 func (g *instance) serve() {
 	g.configuring = false
+	g.setup = g.used()
 	g.ceiling = max(g.plugin.runtime.opts.RecyclePages*pageSize, 2*g.memory.Size())
 }
 
@@ -215,5 +218,8 @@ func (g *instance) recycle() {
 func (g *instance) drop() {
 	g.dead = true
 	g.log.flush(g)
+	if !g.configuring {
+		g.plugin.burnt.Add(g.used())
+	}
 	g.module.Close(context.Background())
 }

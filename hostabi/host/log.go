@@ -24,6 +24,7 @@ type guestLog struct {
 	lines   int
 	dropped int
 	partial []byte
+	tail    []byte // the end of what was printed: why the guest crashes, often
 }
 
 // admit reports whether a line may be logged now, and how many were dropped since the last one that was.
@@ -42,6 +43,7 @@ func (l *guestLog) admit(now time.Time) (ok bool, dropped int) {
 
 // print takes output that need not end with a line.
 func (l *guestLog) print(g *instance, text []byte) {
+	l.keep(text)
 	for len(text) > 0 {
 		end := bytes.IndexByte(text, '\n')
 		rest := text[end+1:]
@@ -55,6 +57,13 @@ func (l *guestLog) print(g *instance, text []byte) {
 		}
 		text = rest
 	}
+}
+
+// keep notes the end of what a guest prints.
+func (l *guestLog) keep(text []byte) {
+	text = text[max(0, len(text)-maxStack):]
+	over := max(0, len(l.tail)+len(text)-maxStack)
+	l.tail = append(append(l.tail[:0], l.tail[over:]...), text...)
 }
 
 func (l *guestLog) flush(g *instance) {
@@ -86,12 +95,7 @@ func (g *instance) logText(level int, text []byte) {
 	}
 }
 
-// report logs a crash with its stack and returns its first line.
-func (g *instance) report(err error) string {
-	text := err.Error()
-	g.plugin.log(slog.LevelError, text)
-	first, _, _ := strings.Cut(text, "\n")
-	return first
-}
+// report logs a crash with its stack.
+func (g *instance) report(err error) { g.plugin.log(slog.LevelError, err.Error()) }
 
 func (p *Plugin) log(level slog.Level, text string) { p.runtime.opts.Log(p.Name, int(level), text) }

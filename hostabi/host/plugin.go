@@ -39,6 +39,8 @@ type Plugin struct {
 	grants   Grants
 	names    atomic.Int32 // how many names were new to the vocabulary
 	snapshot *snapshot    // nil when each instance is configured anew
+	breaker  *breaker
+	burnt    atomic.Int64 // fuel that events took of instances that are gone
 
 	seats   []seat
 	open    atomic.Uint32 // how many of the seats are in use
@@ -69,6 +71,7 @@ func (r *Runtime) Load(ctx context.Context, name string, wasm, config []byte, gr
 	}
 	p = &Plugin{Name: name, runtime: r, compiled: compiled, data: module.Data, start: module.Start,
 		globals: module.Globals, opaque: module.Opaque, config: slices.Clone(config), grants: grants, seats: make([]seat, r.opts.Instances)}
+	p.breaker = newBreaker(p.log)
 	if err := p.begin(); err != nil {
 		return nil, errors.Join(fmt.Errorf("load plugin %s: %w", name, err), p.discard(), compiled.Close(ctx))
 	}

@@ -43,6 +43,7 @@ func TestNothingLeaks(t *testing.T) {
 	files, mapped := openFiles(t), mappings(t)
 	hammer(t)
 	p, _ := loadGo(t, Options{Instances: 2, RecyclePages: 1}, `{}`)
+	neverOpens(p)
 	if n := openFiles(t); n != files+1 {
 		t.Errorf("%d files for one plugin", n-files)
 	}
