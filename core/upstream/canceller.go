@@ -1,13 +1,17 @@
 package upstream
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // Canceller ends a call from another goroutine. The zero value is ready; it serves one call at a time and may serve
 // several in a row. A nil Canceller never cancels.
 type Canceller struct {
-	mu    sync.Mutex
-	cause error
-	abort func()
+	mu       sync.Mutex
+	cause    error
+	abort    func()
+	attached []*Canceller
 }
 
 // Cancel closes the connection in use, so that a blocked Do, Next or ReadAll returns at once with ErrCancelled wrapping
@@ -24,6 +28,32 @@ func (c *Canceller) Cancel(cause error) {
 	c.cause = cause
 	if c.abort != nil {
 		c.abort()
+	}
+	for _, a := range c.attached {
+		a.Cancel(cause)
+	}
+}
+
+// Attach has other cancelled together with c until the returned function is called: calls that run at the same time need
+// a Canceller each. When c was cancelled already, so is other. other must not lead back to c.
+func (c *Canceller) Attach(other *Canceller) (release func()) {
+	if c == nil {
+		return func() {}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cause != nil {
+		other.Cancel(c.cause)
+	}
+	c.attached = append(c.attached, other)
+	return func() { c.release(other) }
+}
+
+func (c *Canceller) release(other *Canceller) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if i := slices.Index(c.attached, other); i >= 0 {
+		c.attached = slices.Delete(c.attached, i, i+1)
 	}
 }
 

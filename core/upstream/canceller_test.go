@@ -175,3 +175,41 @@ func TestCancelRaces(t *testing.T) {
 	}
 	all.Wait()
 }
+
+func TestAttachedAreCancelledTogether(t *testing.T) {
+	var parent, first, second, released, late Canceller
+	parent.Attach(&first)
+	parent.Attach(&second)
+	parent.Attach(&released)()
+	cause := errors.New("left")
+	parent.Cancel(cause)
+	for _, c := range []*Canceller{&first, &second} {
+		if c.Err() != cause {
+			t.Errorf("attached: %v", c.Err())
+		}
+	}
+	if released.Err() != nil {
+		t.Error("a released one was cancelled")
+	}
+	if parent.Attach(&late)(); late.Err() != cause {
+		t.Errorf("attached after the end: %v", late.Err())
+	}
+	var nobody *Canceller
+	var own Canceller
+	if nobody.Attach(&own)(); own.Err() != nil {
+		t.Error("a nil Canceller cancelled")
+	}
+}
+
+func TestAttachWhileCancelling(t *testing.T) {
+	for range 200 {
+		var parent Canceller
+		var children [8]Canceller
+		var wait sync.WaitGroup
+		for i := range children {
+			wait.Go(func() { defer parent.Attach(&children[i])() })
+		}
+		wait.Go(func() { parent.Cancel(nil) })
+		wait.Wait()
+	}
+}
