@@ -147,7 +147,9 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 }
 
 func TestErrorRepliesAreReplies(t *testing.T) {
-	s := newService(t, func(w http.ResponseWriter, r *http.Request) { http.Error(w, "no "+secret, 503) })
+	s := newService(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Error(w, "no "+secret, http.StatusServiceUnavailable)
+	})
 	f := &host.Fetch{Upstream: "s"}
 	if s.caller(t, hostabi.Upstream{}, Granted{APIKey: secret}).fetch(f); f.Status != 503 || f.Error != 0 || string(f.Reply) != "no ****\n" {
 		t.Errorf("status %d, error %d, %q", f.Status, f.Error, f.Reply)
