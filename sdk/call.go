@@ -136,7 +136,7 @@ func Refuse(class hostabi.Class, message string) error { return &Error{Class: cl
 // BadRequest returns an error that blames the request.
 func BadRequest(message string) error { return Refuse(hostabi.BadRequest, message) }
 
-func (c *Call) fail(err error) {
+func fail(ctx uint32, err error) {
 	e, ok := err.(*Error)
 	if !ok {
 		e = &Error{Class: hostabi.InternalServer, Message: err.Error()}
@@ -148,5 +148,5 @@ func (c *Call) fail(err error) {
 	if status < 400 || status > 599 {
 		status = 0
 	}
-	hostFail(c.ctx, class, status, e.Message)
+	hostFail(ctx, class, status, e.Message)
 }

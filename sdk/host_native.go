@@ -34,7 +34,8 @@ func Dispatch(ctx uint32, event hostabi.Event, header hostabi.Header, doc *tape.
 	if doc == nil {
 		doc = &tape.Doc{}
 	}
-	return dispatch(ctx, event, header, doc.Nodes, doc.Src)
+	arrived = arrival{ctx: ctx, event: event, header: header, nodes: doc.Nodes, src: doc.Src}
+	return dispatch(&arrived)
 }
 
 func hostAtom(name string) int32 {

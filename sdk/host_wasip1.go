@@ -159,9 +159,17 @@ var events uint32
 
 //go:wasmexport sluice_event
 func exportEvent(ctx, event, n, flags int32) int32 {
-	header := (*hostabi.Header)(unsafe.Pointer(&buffer[0]))
-	nodes := unsafe.Slice((*tape.Node)(unsafe.Pointer(&buffer[hostabi.HeaderSize/8])), header.Nodes)
-	result := dispatch(uint32(ctx), hostabi.Event(event), *header, nodes, nil)
+	a := &arrived
+	a.ctx, a.event = uint32(ctx), hostabi.Event(event)
+	a.header = *(*hostabi.Header)(unsafe.Pointer(&buffer[0]))
+	a.nodes, a.segments = nil, nil
+	records := unsafe.Pointer(&buffer[hostabi.HeaderSize/8])
+	if a.event >= hostabi.EventInput && a.event <= hostabi.EventWindow {
+		a.segments = unsafe.Slice((*hostabi.Segment)(records), a.header.Nodes)
+	} else {
+		a.nodes = unsafe.Slice((*tape.Node)(records), a.header.Nodes)
+	}
+	result := dispatch(a)
 	if events++; events%yieldEvery == 0 {
 		runtime.Gosched()
 	}

@@ -11,7 +11,8 @@ import (
 // A hook answers through the Call. One that neither calls Pass nor gives anything out answers with nothing: an empty
 // body, or a stream event that the client does not see.
 type Provider[S any] struct {
-	// Configure reads the plugin's configuration once: {"vendors":[…]} from the manifest.
+	// Configure reads the plugin's configuration once: {"vendors":[…],"settings":{…}}, the manifest's vendors and what
+	// the operator set.
 	Configure func(config Value) error
 	// Request turns the client's request into the upstream's.
 	Request func(c *Call, s *S) error
@@ -64,6 +65,7 @@ func Provide[S any](p Provider[S]) {
 var registered struct {
 	configure func(Value) error
 	handle    func(*Call, hostabi.Event) error
+	serve     func(*arrival) hostabi.Result // of other plugins than providers
 }
 
 // call is reused: a guest handles one event at a time.
@@ -78,22 +80,38 @@ func configure(config []byte) int32 {
 		hostLog(8, "configuration is not JSON: "+err.Error())
 		return 1
 	}
-	if err := registered.configure(d.Root()); err != nil {
+	if err := try(registered.configure, d.Root()); err != nil {
 		hostLog(8, err.Error())
 		return 2
 	}
 	return 0
 }
 
-func dispatch(ctx uint32, event hostabi.Event, header hostabi.Header, nodes []tape.Node, src []byte) hostabi.Result {
+// try configures the plugin. What the host refuses to set up becomes an error.
+func try(configure func(Value) error, config Value) (err error) {
+	defer func() {
+		e := recover()
+		if setup, ok := e.(setupError); ok {
+			err = setup
+		} else if e != nil {
+			panic(e)
+		}
+	}()
+	return configure(config)
+}
+
+func dispatch(a *arrival) hostabi.Result {
+	if registered.serve != nil {
+		return registered.serve(a)
+	}
 	if registered.handle == nil {
 		return hostabi.Pass
 	}
 	c := &call
-	c.ctx, c.header, c.result = ctx, header, hostabi.Done
-	c.doc = Document{id: header.Doc, ctx: ctx, doc: tape.Doc{Src: src, Nodes: nodes}}
-	if err := registered.handle(c, event); err != nil {
-		c.fail(err)
+	c.ctx, c.header, c.result = a.ctx, a.header, hostabi.Done
+	c.doc = Document{id: a.header.Doc, ctx: a.ctx, doc: tape.Doc{Src: a.src, Nodes: a.nodes}}
+	if err := registered.handle(c, a.event); err != nil {
+		fail(c.ctx, err)
 		return hostabi.Done
 	}
 	return c.result

@@ -12,3 +12,9 @@ func RandomID(prefix string) string {
 	}
 	return prefix + string(b[:])
 }
+
+// Random fills b with random bytes, fit for secrets.
+func Random(b []byte) { hostRandom(b) }
+
+// UnixNano returns Unix time in nanoseconds.
+func UnixNano() int64 { return hostNow() }
