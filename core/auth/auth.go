@@ -15,13 +15,16 @@ import (
 type Keys struct {
 	header string // the only header to look at; "" = the usual ones
 	master [sha256.Size]byte
+	admin  core.Principal // who has the master key
 	open   bool
 }
 
 // New returns a check against the master key. Without one everybody is an administrator. header, when set, is the only
 // header that a key is taken from, with or without Bearer before it.
 func New(master, header string) *Keys {
-	return &Keys{header: header, master: sha256.Sum256([]byte(master)), open: master == ""}
+	k := &Keys{header: header, master: sha256.Sum256([]byte(master)), open: master == ""}
+	k.admin = core.Principal{Admin: true, KeyHash: hash([]byte(master)), UserID: "default_user_id"}
+	return k
 }
 
 // Header reads a request header.
@@ -38,23 +41,24 @@ func (k *Keys) Check(h Header) (core.Principal, *core.Error) {
 	if k.open {
 		return core.Principal{Admin: true}, nil
 	}
-	key, e := k.key(h)
+	key, _, e := k.key(h)
 	if e != nil {
 		return core.Principal{}, e
 	}
 	sum := sha256.Sum256(key)
 	if subtle.ConstantTimeCompare(sum[:], k.master[:]) == 1 {
-		return core.Principal{Admin: true}, nil
+		return k.admin, nil
 	}
 	return core.Principal{}, unknown(key)
 }
 
-func (k *Keys) key(h Header) ([]byte, *core.Error) {
+// key finds the credential, and how it is presented: as bearer, basic or key, which is in a header of its own.
+func (k *Keys) key(h Header) (key []byte, scheme string, e *core.Error) {
 	if k.header != "" {
 		if value := h.Peek(k.header); len(value) > 0 {
-			return withoutBearer(value), nil
+			return withoutBearer(value), "key", nil
 		}
-		return nil, refuse("No api key passed in.")
+		return nil, "", refuse("No api key passed in.")
 	}
 	for i, name := range usual {
 		value := h.Peek(name)
@@ -63,10 +67,10 @@ func (k *Keys) key(h Header) ([]byte, *core.Error) {
 		case i == 0:
 			return authorization(value)
 		default:
-			return withoutBearer(value), nil
+			return withoutBearer(value), "key", nil
 		}
 	}
-	return nil, refuse("No api key passed in.")
+	return nil, "", refuse("No api key passed in.")
 }
 
 func withoutBearer(value []byte) []byte {
@@ -85,18 +89,18 @@ func cutScheme(value []byte, scheme string) (credential []byte, ok bool) {
 }
 
 // authorization reads Bearer and Basic; of the latter the password is the key.
-func authorization(value []byte) ([]byte, *core.Error) {
+func authorization(value []byte) (key []byte, scheme string, e *core.Error) {
 	if key, ok := cutScheme(value, "bearer "); ok {
-		return key, nil
+		return key, "bearer", nil
 	}
 	if encoded, ok := cutScheme(value, "basic "); ok {
 		if pair, err := base64.StdEncoding.AppendDecode(nil, encoded); err == nil {
 			if _, password, ok := bytes.Cut(pair, []byte{':'}); ok {
-				return password, nil
+				return password, "basic", nil
 			}
 		}
 	}
-	return nil, refuse("Malformed API Key passed in. Ensure Key has `Bearer ` prefix. Passed in: " + mask(value))
+	return nil, "", refuse("Malformed API Key passed in. Ensure Key has `Bearer ` prefix. Passed in: " + mask(value))
 }
 
 func unknown(key []byte) *core.Error {
