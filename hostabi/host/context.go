@@ -65,6 +65,12 @@ type Context struct {
 	used    int         // how many of parsed are in docs
 	scratch []byte      // what the parsed ones were decoded to
 	failed  Failure
+	blocked Block
+	text    *Text    // of a guard's event, nil in others
+	whole   tape.Doc // … as a document
+	with    []byte   // the texts of Edits
+	waits   *waits   // nil until the guest makes a call or starts a timer
+	self    string   // whom values of hostabi.ScopeRequest belong to; "" while there are none
 
 	chunk    bool // the event at hand is EventChunk
 	template template
@@ -79,32 +85,56 @@ func (c *Context) Open(p *Plugin) {
 }
 
 // Send brings an event to the guest and returns its answer: hostabi.Pass or hostabi.Done. doc may be nil; h.Doc,
-// h.Nodes and h.Bytes are set from it. After an error, which is ErrTrapped, ErrLost, ErrBusy, ErrOpen, ErrClosed or a negative
-// result of the guest's, the exchange is over.
+// h.Nodes and h.Bytes are set from it. A guest that waits for calls and timers gets their events, and the instance
+// serves others meanwhile, until it answers. After an error, which is ErrTrapped, ErrLost, ErrBusy, ErrOpen, ErrClosed,
+// ErrGone or a negative result of the guest's, the exchange is over.
 func (c *Context) Send(event hostabi.Event, h *hostabi.Header, doc *tape.Doc) (hostabi.Result, error) {
+	result, err := c.send(event, h, doc)
+	if result == hostabi.Pending {
+		return c.wait(h)
+	}
+	return result, err
+}
+
+// send is Send up to the guest's first answer.
+func (c *Context) send(event hostabi.Event, h *hostabi.Header, doc *tape.Doc) (hostabi.Result, error) {
 	if err := c.enter(); err != nil {
 		return 0, err
 	}
 	defer c.seat.Unlock()
-	return c.send(event, h, doc)
-}
-
-// send is Send with the seat locked.
-func (c *Context) send(event hostabi.Event, h *hostabi.Header, doc *tape.Doc) (hostabi.Result, error) {
-	c.Body, c.Failure = c.Body[:0], nil
-	c.docs, c.used, c.scratch = c.docs[:0], 0, c.scratch[:0]
-	c.over = event != hostabi.EventRequest && event != hostabi.EventChunk
-	if c.chunk = event == hostabi.EventChunk; c.template.state != noTemplate {
-		c.template.reset()
-	}
+	c.begin(event)
 	h.Doc, h.Nodes, h.Bytes = 0, 0, 0
 	if doc != nil {
 		c.docs = append(c.docs, doc)
 		h.Doc, h.Nodes, h.Bytes = 1, uint32(len(doc.Nodes)), uint32(len(doc.Src))
 	}
+	result, err := c.deliver(event, h, nodesOf(doc))
+	if c.chunk && err == nil && c.Failure == nil {
+		c.template.conclude(result, h.Name, doc)
+	}
+	c.chunk = false
+	return result, err
+}
+
+// begin forgets what the last event brought. The seat is locked.
+func (c *Context) begin(event hostabi.Event) {
+	c.Body, c.Failure = c.Body[:0], nil
+	c.docs, c.used, c.scratch = c.docs[:0], 0, c.scratch[:0]
+	c.Edits, c.Block, c.Flags, c.with = c.Edits[:0], nil, c.Flags[:0], c.with[:0]
+	c.over = event != hostabi.EventRequest && event != hostabi.EventChunk
+	if c.chunk = event == hostabi.EventChunk; c.template.state != noTemplate {
+		c.template.reset()
+	}
+}
+
+// deliver runs an event in the guest, with records behind the header. The seat is locked.
+func (c *Context) deliver(event hostabi.Event, h *hostabi.Header, records []byte) (hostabi.Result, error) {
 	began := uptime()
-	result, err := c.guest.send(c, event, h, doc)
+	result, err := c.guest.send(c, event, h, records)
 	c.seat.counts.event(began)
+	if result != hostabi.Pending && c.waits != nil {
+		c.waits.end()
+	}
 	if err != nil {
 		c.over = true
 		first := c.guest.trapped(c, err)
@@ -119,8 +149,20 @@ func (c *Context) send(event hostabi.Event, h *hostabi.Header, doc *tape.Doc) (h
 	if result < 0 {
 		return 0, fmt.Errorf("plugin %s failed with code %d", c.plugin.Name, result)
 	}
-	if c.chunk && c.Failure == nil {
-		c.template.conclude(result, h.Name, doc)
+	return result, nil
+}
+
+// answer checks what a guest returned from an event. One that failed the exchange has nothing to wait for.
+func (c *Context) answer(result hostabi.Result) (hostabi.Result, error) {
+	switch {
+	case result <= hostabi.Pass || result == hostabi.Done:
+		return result, nil
+	case result != hostabi.Pending:
+		return 0, fmt.Errorf("unknown result %d of an event", result)
+	case c.Failure != nil:
+		return hostabi.Done, nil
+	case !c.pending():
+		return 0, errors.New("event left pending without a call or timer")
 	}
 	return result, nil
 }
@@ -171,6 +213,9 @@ func (c *Context) Close() {
 	if c.seat != nil {
 		c.leave()
 	}
+	if c.waits != nil {
+		c.waits.settle()
+	}
 	for _, d := range c.parsed {
 		if d.Reset(); cap(d.Nodes) > keepNodes {
 			d.Nodes = nil
@@ -179,23 +224,37 @@ func (c *Context) Close() {
 	clear(c.docs)
 	*c = Context{
 		Body: trim(c.Body), Events: trim(c.Events), scratch: trim(c.scratch), docs: c.docs[:0], parsed: c.parsed,
-		template: c.template,
+		template: c.template, Edits: kept(c.Edits), Flags: kept(c.Flags), with: trim(c.with), waits: c.waits,
 	}
 	c.template.reset()
 }
 
 func (c *Context) leave() {
+	c.depart()
+	c.forget()
+	if c.seat.private {
+		c.plugin.vacate(c.seat)
+	}
+}
+
+// depart gives up the exchange's place in its instance.
+func (c *Context) depart() {
 	c.seat.Lock()
 	defer c.seat.Unlock()
 	if c.Cancels && !c.over && !c.guest.dead {
-		var h hostabi.Header
-		c.send(hostabi.EventCancel, &h, nil)
+		c.cancel()
 	}
-	if c.guest.dead {
-		return
+	if !c.guest.dead {
+		c.guest.places.release(c.id)
+		c.seat.left(c.guest)
 	}
-	c.guest.places.release(c.id)
-	c.seat.left(c.guest)
+}
+
+// cancel tells the guest that the exchange is over. The seat is locked.
+func (c *Context) cancel() {
+	var h hostabi.Header
+	c.begin(hostabi.EventCancel)
+	c.deliver(hostabi.EventCancel, &h, nil)
 }
 
 // What is larger than this is not kept for the next exchange: one huge request must not stay forever.
@@ -209,6 +268,15 @@ func trim(b []byte) []byte {
 		return nil
 	}
 	return b[:0]
+}
+
+// kept empties a list that is used again.
+func kept[T any](list []T) []T {
+	clear(list)
+	if cap(list) > keepBytes/64 {
+		return nil
+	}
+	return list[:0]
 }
 
 func (c *Context) document(id uint32) *tape.Doc {

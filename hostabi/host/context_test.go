@@ -115,7 +115,7 @@ func TestResults(t *testing.T) {
 		want   string
 	}{
 		{0, ""}, {2, ""}, {-3, "plugin test failed with code -3"},
-		{1, "plugin test: plugin trapped: unknown result 1 of an event"}, {77, "plugin test: plugin trapped: unknown result 77 of an event"},
+		{1, "plugin test: plugin trapped: event left pending without a call or timer"}, {77, "plugin test: plugin trapped: unknown result 77 of an event"},
 	} {
 		p := mustLoad(t, r, minimal().with(hostabi.ExportEvent, "iiii:i", constant(c.result)).wasm(), `{}`)
 		got := ""

@@ -72,17 +72,14 @@ func (g *instance) parse(a args) {
 		a.err(hostabi.ErrnoLimit)
 		return
 	}
-	if c.used == len(c.parsed) {
-		c.parsed = append(c.parsed, new(tape.Doc))
-	}
-	d, start := c.parsed[c.used], len(c.scratch)
+	d, start := c.fresh(), len(c.scratch)
 	c.scratch = tape.AppendUnquoted(c.scratch, src)
 	if d.Scan(c.scratch[start:len(c.scratch):len(c.scratch)]) != nil {
 		c.scratch = c.scratch[:start]
+		c.used--
 		a.err(hostabi.ErrnoSyntax)
 		return
 	}
-	c.used++
 	c.docs = append(c.docs, d)
 	a.ok(len(c.docs))
 }
@@ -98,14 +95,30 @@ func (g *instance) nodes(a args) {
 		a.err(hostabi.ErrnoDoc)
 		return
 	}
-	size := len(d.Nodes) * tape.NodeSize
-	if size > 0 && size <= int(a.u32(3)) {
-		dst, ok := g.view(a.u32(2), uint32(size))
+	if nodes := nodesOf(d); len(nodes) > 0 && len(nodes) <= int(a.u32(3)) {
+		dst, ok := g.view(a.u32(2), uint32(len(nodes)))
 		if !ok {
 			a.err(hostabi.ErrnoRange)
 			return
 		}
-		copy(dst, unsafe.Slice((*byte)(unsafe.Pointer(&d.Nodes[0])), size))
+		copy(dst, nodes)
 	}
 	a.ok(len(d.Nodes))
+}
+
+// fresh returns a document of the exchange's own.
+func (c *Context) fresh() *tape.Doc {
+	if c.used == len(c.parsed) {
+		c.parsed = append(c.parsed, new(tape.Doc))
+	}
+	c.used++
+	return c.parsed[c.used-1]
+}
+
+// nodesOf is a document's tape as it crosses to a guest.
+func nodesOf(d *tape.Doc) []byte {
+	if d == nil || len(d.Nodes) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(&d.Nodes[0])), len(d.Nodes)*tape.NodeSize)
 }

@@ -14,22 +14,29 @@ func (g *instance) emit(a args) {
 		a.err(e)
 		return
 	}
-	n := a.u32(3)
-	if n > g.memory.Size()/tape.OpSize {
-		a.err(hostabi.ErrnoRange)
+	ops, lit, e := g.splice(a.u32(2), a.u32(3), a.u32(4), a.u32(5))
+	if e != 0 {
+		a.err(e)
 		return
 	}
-	list, ok := g.view(a.u32(2), n*tape.OpSize)
-	lit, ok2 := g.view(a.u32(4), a.u32(5))
-	if !ok || !ok2 {
-		a.err(hostabi.ErrnoRange)
-		return
-	}
-	if e := c.emit(hostabi.Output(a.i32(1)), operations(list), lit); e != 0 {
+	if e := c.emit(hostabi.Output(a.i32(1)), ops, lit); e != 0 {
 		a.err(e)
 		return
 	}
 	a.ok(0)
+}
+
+// splice finds a list of n operations and their literal bytes in guest memory.
+func (g *instance) splice(ptr, n, lit, size uint32) ([]tape.Op, []byte, hostabi.Errno) {
+	if n > g.memory.Size()/tape.OpSize {
+		return nil, nil, hostabi.ErrnoRange
+	}
+	list, ok := g.view(ptr, n*tape.OpSize)
+	bytes, ok2 := g.view(lit, size)
+	if !ok || !ok2 {
+		return nil, nil, hostabi.ErrnoRange
+	}
+	return operations(list), bytes, 0
 }
 
 func (c *Context) emit(kind hostabi.Output, ops []tape.Op, lit []byte) hostabi.Errno {
@@ -42,6 +49,10 @@ func (c *Context) emit(kind hostabi.Output, ops []tape.Op, lit []byte) hostabi.E
 	default:
 		return hostabi.ErrnoInvalid
 	}
+	return spliceErrno(err)
+}
+
+func spliceErrno(err error) hostabi.Errno {
 	switch err {
 	case nil:
 		return 0

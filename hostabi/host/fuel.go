@@ -49,15 +49,15 @@ func (g *instance) meter() error {
 
 // bear makes a bare instance whole: its data, its start function.
 func (g *instance) bear() error {
-	for _, s := range g.plugin.data {
+	for _, s := range g.plugin.code.data {
 		if !g.memory.Write(s.Offset, s.Bytes) {
 			return fmt.Errorf("data of %d bytes at %d lies outside the guest's memory", len(s.Bytes), s.Offset)
 		}
 	}
-	if g.plugin.start == "" {
+	if g.plugin.code.start == "" {
 		return nil
 	}
-	if _, err := g.call(g.plugin.start); err != nil {
+	if _, err := g.call(g.plugin.code.start); err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
 	return nil

@@ -56,6 +56,22 @@ func init() {
 			{hostabi.ImportNow, ":I", (*instance).now},
 			{hostabi.ImportRand, "ii:i", (*instance).rand},
 			{hostabi.ImportLog, "iii:i", (*instance).logLine},
+			{hostabi.ImportHeader, "iiiii:i", (*instance).header},
+			{hostabi.ImportEdit, "iiiiiii:i", (*instance).edit},
+			{hostabi.ImportBlock, "iiii:i", (*instance).block},
+			{hostabi.ImportFlag, "iii:i", (*instance).flag},
+			{hostabi.ImportMatchSet, "ii:i", (*instance).matchSet},
+			{hostabi.ImportMatch, "iiiii:i", (*instance).match},
+			{hostabi.ImportMatchText, "iiiii:i", (*instance).matchText},
+			{hostabi.ImportCall, "iii:i", (*instance).httpCall},
+			{hostabi.ImportTimer, "ii:i", (*instance).timer},
+			{hostabi.ImportCancel, "ii:i", (*instance).cancel},
+			{hostabi.ImportKVGet, "iiiiii:i", (*instance).kvGet},
+			{hostabi.ImportKVSet, "iiiiiii:i", (*instance).kvSet},
+			{hostabi.ImportKVDelete, "iiii:i", (*instance).kvDelete},
+			{hostabi.ImportKVAdd, "iiiiIii:i", (*instance).kvAdd},
+			{hostabi.ImportMetric, "iii:i", (*instance).metric},
+			{hostabi.ImportMeasure, "iI:i", (*instance).measure},
 		}},
 		{"wasi_snapshot_preview1", wasiFunctions},
 	}
@@ -152,15 +168,20 @@ func (g *instance) attr(a args) {
 		a.err(hostabi.ErrnoAbsent)
 		return
 	}
-	if len(v) <= int(a.u32(3)) {
-		dst, ok := g.view(a.u32(2), uint32(len(v)))
+	give(g, a, v, a.u32(2), a.u32(3))
+}
+
+// give answers an import with the length of a value, which is copied to the guest when it fits.
+func give[T string | []byte](g *instance, a args, value T, ptr, room uint32) {
+	if len(value) <= int(room) {
+		dst, ok := g.view(ptr, uint32(len(value)))
 		if !ok {
 			a.err(hostabi.ErrnoRange)
 			return
 		}
-		copy(dst, v)
+		copy(dst, value)
 	}
-	a.ok(len(v))
+	a.ok(len(value))
 }
 
 func (g *instance) set(a args) {

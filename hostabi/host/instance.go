@@ -11,7 +11,6 @@ import (
 	"github.com/tetratelabs/wazero/api"
 
 	"github.com/sluice-gateway/sluice/hostabi"
-	"github.com/sluice-gateway/sluice/hostabi/tape"
 )
 
 // instance is one running guest. Everything in it is guarded by its seat's lock.
@@ -37,6 +36,7 @@ type instance struct {
 	final          bool     // … and may not be answered any more
 	places         places
 	log            guestLog
+	hits           []hostabi.Hit // of a search; reused
 }
 
 const pageSize = 64 << 10
@@ -87,10 +87,10 @@ func (p *Plugin) fresh() (*instance, error) {
 // bare makes an instance that holds nothing yet but, if there is one, the image.
 func (p *Plugin) bare(start *image) (*instance, error) {
 	g := &instance{plugin: p, configuring: true, left: startFuel}
-	memory := allocator{start: start}
+	memory := allocator{most: uint64(p.limits.pages) * pageSize, start: start}
 	g.ctx = callContext{memory.in(context.Background()), g}
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions().WithRandSource(rand.Reader)
-	module, err := p.runtime.wasm.InstantiateModule(&g.ctx, p.compiled, config)
+	module, err := p.runtime.wasm.InstantiateModule(&g.ctx, p.code.module, config)
 	if err != nil {
 		g.log.flush(g)
 		return nil, fmt.Errorf("instantiate: %w", err)
@@ -108,7 +108,10 @@ func (p *Plugin) bare(start *image) (*instance, error) {
 func (g *instance) serve() {
 	g.configuring = false
 	g.setup = g.used()
-	g.ceiling = max(g.plugin.runtime.opts.RecyclePages*pageSize, 2*g.memory.Size())
+	l, size := &g.plugin.limits, g.memory.Size()
+	most := l.pages * pageSize
+	g.ceiling = max(min(g.plugin.runtime.opts.RecyclePages*pageSize, most/2), min(2*size, size/2+most/2))
+	g.places.most = uint16(l.contexts)
 }
 
 // start initialises the guest, checks the version it was built for and configures it.
@@ -167,19 +170,15 @@ func (g *instance) buffer(n uint32) ([]byte, error) {
 }
 
 // send runs one event in the guest. Any error means that the guest can't be trusted any more.
-func (g *instance) send(c *Context, event hostabi.Event, h *hostabi.Header, doc *tape.Doc) (hostabi.Result, error) {
-	var nodes []byte
-	if doc != nil && len(doc.Nodes) > 0 {
-		nodes = unsafe.Slice((*byte)(unsafe.Pointer(&doc.Nodes[0])), len(doc.Nodes)*tape.NodeSize)
-	}
-	size := uint32(hostabi.HeaderSize + len(nodes))
-	g.left = eventFuel + fuelPerByte*(int64(size)+int64(h.Bytes))
+func (g *instance) send(c *Context, event hostabi.Event, h *hostabi.Header, records []byte) (hostabi.Result, error) {
+	size, l := uint32(hostabi.HeaderSize+len(records)), &g.plugin.limits
+	g.left = l.fuel + l.fuelByte*(int64(size)+int64(h.Bytes))
 	view, err := g.buffer(size)
 	if err != nil {
 		return 0, err
 	}
 	copy(view, (*[hostabi.HeaderSize]byte)(unsafe.Pointer(h))[:])
-	copy(view[hostabi.HeaderSize:], nodes)
+	copy(view[hostabi.HeaderSize:], records)
 	g.active, g.final = c, event == hostabi.EventCancel
 	g.stack[0], g.stack[1], g.stack[2], g.stack[3] = uint64(c.id), uint64(event), uint64(size), uint64(h.Flags)
 	err = g.event.CallWithStack(&g.ctx, g.stack[:4])
@@ -187,11 +186,7 @@ func (g *instance) send(c *Context, event hostabi.Event, h *hostabi.Header, doc 
 	if err != nil {
 		return 0, err
 	}
-	result := hostabi.Result(int32(g.stack[0]))
-	if result > 0 && result != hostabi.Done {
-		return 0, fmt.Errorf("unknown result %d of an event", result)
-	}
-	return result, nil
+	return c.answer(hostabi.Result(int32(g.stack[0])))
 }
 
 // context returns the exchange that a guest names: only the one whose event it handles, for the others may be in use
@@ -206,7 +201,7 @@ func (g *instance) context(id uint32) *Context {
 // recycle tells the guest, if it wants to know, that it is about to be dropped, and drops it.
 func (g *instance) recycle() {
 	if g.module.ExportedFunction(hostabi.ExportRecycle) != nil {
-		g.left = eventFuel
+		g.left = g.plugin.limits.fuel
 		if _, err := g.call(hostabi.ExportRecycle); err != nil {
 			g.report(err)
 		}

@@ -8,6 +8,7 @@ import (
 
 // allocator makes the linear memory of one instance: outside the Go heap, where it can be reserved there.
 type allocator struct {
+	most  uint64 // bytes
 	start *image // what the memory holds at first; nil for nothing
 	err   error  // why it does not hold that
 }
@@ -18,6 +19,7 @@ func (a *allocator) in(ctx context.Context) context.Context {
 
 // Allocate reserves the whole of what the memory may become at once, so that growing copies nothing.
 func (a *allocator) Allocate(_, most uint64) experimental.LinearMemory {
+	most = min(most, a.most)
 	if reserved := reserve(most); reserved != nil {
 		if a.start != nil {
 			a.err = a.start.place(reserved)

@@ -1,17 +1,15 @@
 package host
 
-// maxContexts bounds the exchanges that share an instance, and so what one trap can take down.
-const maxContexts = 4096
-
 // places gives out context ids. An id is a place, which guests may index by, and a generation in the upper half, which
 // tells an exchange from earlier ones in the same place.
 type places struct {
 	free       []uint16
 	used       uint16 // places given out at least once
+	most       uint16
 	generation uint32
 }
 
-func (p *places) full() bool { return len(p.free) == 0 && p.used == maxContexts }
+func (p *places) full() bool { return len(p.free) == 0 && p.used == p.most }
 
 // empty reports whether no place is taken.
 func (p *places) empty() bool { return len(p.free) == int(p.used) }

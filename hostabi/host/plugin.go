@@ -7,10 +7,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-
-	"github.com/tetratelabs/wazero"
-
-	"github.com/sluice-gateway/sluice/hostabi/host/rewrite"
 )
 
 // Errors that a Context meets.
@@ -25,18 +21,18 @@ var (
 	ErrClosed = errors.New("plugin is closed")
 )
 
-// Plugin is one compiled guest with one configuration and a few instances of it, which start from one snapshot. It is safe for concurrent use.
+// Plugin is one compiled guest with one configuration and a few instances of it, which start from one snapshot. It is
+// safe for concurrent use.
 type Plugin struct {
 	Name string
 
 	runtime  *Runtime
-	compiled wazero.CompiledModule
-	data     []rewrite.Segment // what a new instance's memory holds
-	start    string            // the start function, "" when there is none
-	globals  []string          // the mutable ones
-	opaque   string            // why there can't be a snapshot, "" when there can
+	code     *compiled
 	config   []byte
 	grants   Grants
+	limits   limits
+	metrics  metrics
+	sets     sets
 	names    atomic.Int32 // how many names were new to the vocabulary
 	snapshot *snapshot    // nil when each instance is configured anew
 	breaker  *breaker
@@ -49,37 +45,34 @@ type Plugin struct {
 
 	mu     sync.Mutex
 	closed atomic.Bool    // set under mu
+	booths booths         // guarded by mu
 	work   sync.WaitGroup // instances that start in the background
 }
 
 // Load checks and compiles a guest, starts its first instance and configures it. It fails, without harm to anything
 // that runs, when the module is malformed, imports what is not offered, lacks an export, was built for another
 // version, or refuses its configuration.
-func (r *Runtime) Load(ctx context.Context, name string, wasm, config []byte, grants Grants) (p *Plugin, err error) {
-	defer func() {
-		if e := recover(); e != nil {
-			p, err = nil, fmt.Errorf("load plugin %s: compiler panic: %v", name, e)
-		}
-	}()
-	module, err := rewrite.Rewrite(wasm, rewrite.Options{Fuel: true, JumpThreading: true, StripData: true, ExportGlobals: true})
+func (r *Runtime) Load(ctx context.Context, name string, wasm, config []byte, grants Grants) (*Plugin, error) {
+	code, err := r.compile(ctx, wasm)
 	if err != nil {
 		return nil, fmt.Errorf("load plugin %s: %w", name, err)
 	}
-	compiled, err := r.wasm.CompileModule(ctx, module.Wasm)
-	if err != nil {
-		return nil, fmt.Errorf("load plugin %s: %w", name, err)
-	}
-	p = &Plugin{Name: name, runtime: r, compiled: compiled, data: module.Data, start: module.Start,
-		globals: module.Globals, opaque: module.Opaque, config: slices.Clone(config), grants: grants, seats: make([]seat, r.opts.Instances)}
+	p := &Plugin{Name: name, runtime: r, code: code, config: slices.Clone(config), grants: grants,
+		limits: grants.limits(&r.opts), seats: make([]seat, r.opts.Instances)}
 	p.breaker = newBreaker(p.log)
 	if err := p.begin(); err != nil {
-		return nil, errors.Join(fmt.Errorf("load plugin %s: %w", name, err), p.discard(), compiled.Close(ctx))
+		return nil, errors.Join(fmt.Errorf("load plugin %s: %w", name, err), p.discard(), r.release(ctx, code))
 	}
 	return p, nil
 }
 
-func (p *Plugin) begin() error {
-	if err := verify(p.compiled); err != nil {
+func (p *Plugin) begin() (err error) {
+	defer func() {
+		if e := recover(); e != nil {
+			err = fmt.Errorf("panic: %v", e)
+		}
+	}()
+	if err := p.limits.fits(p.code.module); err != nil {
 		return err
 	}
 	guest, err := p.first()
@@ -89,6 +82,10 @@ func (p *Plugin) begin() error {
 	if err := p.runtime.adopt(p); err != nil {
 		guest.drop()
 		return err
+	}
+	if p.grants.PerRequest {
+		guest.drop()
+		return nil
 	}
 	p.seats[0].guest = guest
 	p.open.Store(1)
@@ -104,15 +101,26 @@ func (p *Plugin) Close(ctx context.Context) error {
 	if again {
 		return nil
 	}
-	for i := range p.seats {
-		p.seats[i].close()
-	}
+	p.each((*seat).close)
 	p.work.Wait()
 	p.runtime.forget(p)
-	if err := errors.Join(p.discard(), p.compiled.Close(ctx)); err != nil {
+	if err := errors.Join(p.discard(), p.runtime.release(ctx, p.code)); err != nil {
 		return fmt.Errorf("close plugin %s: %w", p.Name, err)
 	}
 	return nil
+}
+
+// each calls f with every seat.
+func (p *Plugin) each(f func(s *seat)) {
+	for i := range p.seats {
+		f(&p.seats[i])
+	}
+	p.mu.Lock()
+	booths := slices.Clone(p.booths.all)
+	p.mu.Unlock()
+	for _, s := range booths {
+		f(s)
+	}
 }
 
 // background runs f beside the request path; Close waits for it.

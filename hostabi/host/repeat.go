@@ -133,11 +133,11 @@ func (t *template) conclude(result hostabi.Result, name uint32, doc *tape.Doc) {
 	case t.state == declared && result == hostabi.Pass:
 		t.pass(event)
 	case t.state != answered || result != hostabi.Done:
-		t.state = noTemplate
+		t.reset()
 		return
 	}
 	if bytes.IndexByte(t.out, '\n') >= 0 || bytes.IndexByte(t.out, '\r') >= 0 {
-		t.state = noTemplate
+		t.reset()
 		return
 	}
 	t.parts = append(t.parts, part{len(t.out), -1})

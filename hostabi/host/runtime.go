@@ -4,6 +4,7 @@ package host
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"maps"
@@ -12,6 +13,8 @@ import (
 	"sync"
 
 	"github.com/tetratelabs/wazero"
+
+	"github.com/sluice-gateway/sluice/hostabi/host/match"
 )
 
 // Options configure a Runtime.
@@ -36,8 +39,10 @@ type Runtime struct {
 	cache wazero.CompilationCache
 	opts  Options
 
-	mu      sync.Mutex
-	plugins map[*Plugin]struct{} // nil once closed
+	mu       sync.Mutex
+	plugins  map[*Plugin]struct{} // nil once closed
+	compiled map[[sha256.Size]byte]*compiled
+	sets     match.Cache // of all plugins
 }
 
 // New makes a Runtime. Close it to free its code and memory.
@@ -49,7 +54,8 @@ func New(ctx context.Context, o Options) (*Runtime, error) {
 	}
 	// WithCloseOnContextDone stays off: it costs an exit to Go at every loop header.
 	config := wazero.NewRuntimeConfigCompiler().WithMemoryLimitPages(o.MemoryPages).WithCompilationCache(cache)
-	r := &Runtime{wasm: wazero.NewRuntimeWithConfig(ctx, config), cache: cache, opts: o, plugins: map[*Plugin]struct{}{}}
+	r := &Runtime{wasm: wazero.NewRuntimeWithConfig(ctx, config), cache: cache, opts: o, plugins: map[*Plugin]struct{}{},
+		compiled: map[[sha256.Size]byte]*compiled{}}
 	for _, module := range hostModules {
 		if err := instantiateHostModule(ctx, r.wasm, module); err != nil {
 			return nil, errors.Join(err, r.Close(ctx))

@@ -9,8 +9,9 @@ import (
 // seat is a place for an instance. The lock is held while a guest runs: guests are not re-entrant.
 type seat struct {
 	sync.Mutex
-	guest *instance              // takes new exchanges; nil after a trap until it is replaced
-	old   map[*instance]struct{} // those with too much memory, until their exchanges have ended
+	guest   *instance              // takes new exchanges; nil after a trap until it is replaced
+	old     map[*instance]struct{} // those with too much memory, until their exchanges have ended
+	private bool                   // serves one exchange
 
 	counts counts
 }
@@ -20,6 +21,9 @@ const crowdedAfter = 16
 
 // take returns a locked seat with an instance that has room: one that is free if there is any, else the next in turn.
 func (p *Plugin) take() (*seat, error) {
+	if p.grants.PerRequest {
+		return p.booth()
+	}
 	open, start := p.open.Load(), p.turn.Add(1)
 	for i := range open {
 		s := &p.seats[(start+i)%open]
@@ -98,15 +102,18 @@ func (p *Plugin) grow() {
 func (s *seat) lose(g *instance) {
 	g.drop()
 	delete(s.old, g)
-	if s.guest == g {
-		s.guest = nil
+	if s.guest != g {
+		return
+	}
+	s.guest = nil
+	if !s.private {
 		g.plugin.background(func() { g.plugin.refill(s) })
 	}
 }
 
 // retire takes an instance with too much memory out of turn; it is dropped when its exchanges have ended.
 func (s *seat) retire(g *instance) {
-	if s.guest != g {
+	if s.guest != g || s.private {
 		return
 	}
 	s.guest = nil

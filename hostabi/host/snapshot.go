@@ -22,8 +22,8 @@ func (p *Plugin) first() (*instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.opaque != "" {
-		p.log(slog.LevelDebug, "each instance is configured anew: "+p.opaque)
+	if p.code.opaque != "" {
+		p.log(slog.LevelDebug, "each instance is configured anew: "+p.code.opaque)
 		return g, nil
 	}
 	if p.snapshot, err = g.snapshot(); err != nil {
@@ -44,7 +44,7 @@ func (g *instance) snapshot() (*snapshot, error) {
 		return nil, fmt.Errorf("keep the memory of the first instance: %w", err)
 	}
 	s := &snapshot{image: image, bufPtr: g.bufPtr, bufCap: g.bufCap}
-	for _, name := range g.plugin.globals {
+	for _, name := range g.plugin.code.globals {
 		s.globals = append(s.globals, g.module.ExportedGlobal(name).Get())
 	}
 	return s, nil
@@ -71,7 +71,7 @@ func (g *instance) restore(s *snapshot) error {
 			return fmt.Errorf("memory can't grow by %d pages", missing)
 		}
 	}
-	for i, name := range g.plugin.globals {
+	for i, name := range g.plugin.code.globals {
 		global, ok := g.module.ExportedGlobal(name).(api.MutableGlobal)
 		if !ok {
 			return fmt.Errorf("missing global %s", name)

@@ -133,7 +133,7 @@ func TestManyParts(t *testing.T) {
 	if n := len(im.parts); n < 2 || n > maxParts {
 		t.Errorf("%d parts", n)
 	}
-	a := &allocator{start: im}
+	a := &allocator{most: 1 << 62, start: im}
 	m := a.Allocate(0, uint64(len(memory)))
 	defer m.Free()
 	if !bytes.Equal(m.Reallocate(uint64(len(memory))), memory) || a.err != nil {

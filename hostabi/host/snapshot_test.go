@@ -208,7 +208,7 @@ func TestImage(t *testing.T) {
 		}
 		const tooMuch = 1 << 60 // to be mapped
 		for name, most := range map[string]uint64{"reserved": uint64(pages+3) * pageSize, "heap": tooMuch} {
-			a := &allocator{start: im}
+			a := &allocator{most: 1 << 62, start: im}
 			m := a.Allocate(0, most)
 			if _, heap := m.(*heapMemory); a.err != nil || name == "heap" != heap && runtime.GOOS == "linux" {
 				t.Fatalf("%s: memory is a %T, %v", name, m, a.err)

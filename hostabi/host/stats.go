@@ -80,9 +80,7 @@ func excerpt(printed, report string) string {
 func (p *Plugin) Stats() Stats {
 	sum := Stats{Breaker: p.breaker.state()}
 	var durations histogram
-	for i := range p.seats {
-		p.seats[i].add(&sum, &durations)
-	}
+	p.each(func(s *seat) { s.add(&sum, &durations) })
 	sum.P50, sum.P99 = durations.quantile(0.5), durations.quantile(0.99)
 	sum.Fuel += uint64(p.burnt.Load())
 	return sum
