@@ -1,0 +1,218 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sluice-gateway/sluice/core"
+)
+
+// SpendTable is the spend log, the sums by day, and what each has spent.
+type SpendTable struct{ store *Store }
+
+// Settle writes a batch of calls: their rows, their sums, and what they cost whom, all or nothing. A batch whose id was
+// settled before changes nothing, so a batch may be sent again after a crash.
+func (t *SpendTable) Settle(ctx context.Context, id string, calls []core.Spend) error {
+	return t.store.Write(ctx, func(tx *Tx) error {
+		_, err := tx.exec("INSERT INTO batches (id, at) VALUES (?, ?)", id, micros(time.Now()))
+		if err = failure("settle a batch", err); err != nil {
+			return err
+		}
+		if err := insertSpend(tx, calls); err != nil {
+			return err
+		}
+		// In one order everywhere: two gateways that settle at once must not wait for each other.
+		if err := charge(tx, calls); err != nil {
+			return err
+		}
+		return sum(tx, calls)
+	}, ErrConflict)
+}
+
+const spendColumns = "request_id, started, ended, key_hash, user_id, team_id, organization_id, end_user, model, model_group, " +
+	"provider, cost, prompt_tokens, output_tokens, status, doc"
+
+// rowsPerInsert keeps a statement below SQLite's limit of parameters.
+const rowsPerInsert = 200
+
+func insertSpend(tx *Tx, calls []core.Spend) error {
+	for part := range slices.Chunk(calls, rowsPerInsert) {
+		var args []any
+		for i := range part {
+			c := &part[i]
+			doc, err := json.Marshal(c)
+			if err != nil {
+				return fmt.Errorf("write the spend log: %w", err)
+			}
+			args = append(args, c.RequestID, micros(c.Start), micros(c.End), c.KeyHash, c.UserID, c.TeamID, c.OrganizationID, c.EndUser,
+				c.Model, c.ModelGroup, c.Provider, int64(c.Cost), c.PromptTokens, c.OutputTokens, c.Status, string(doc))
+		}
+		row := "(" + marks(16) + ")"
+		query := "INSERT INTO spend (" + spendColumns + ") VALUES " + strings.TrimSuffix(strings.Repeat(row+", ", len(part)), ", ")
+		if _, err := tx.exec(query, args...); err != nil {
+			return failure("write the spend log", err)
+		}
+	}
+	return nil
+}
+
+type charged struct{ kind, id string }
+
+// charge adds the calls to what those who pay have spent. A charge of a duration that is over counts in the total only.
+func charge(tx *Tx, calls []core.Spend) error {
+	type amount struct {
+		window      int64
+		spent, over core.USD
+	}
+	amounts := map[charged]*amount{}
+	for i := range calls {
+		for _, c := range calls[i].Charges {
+			k := charged{c.Kind, c.ID}
+			a := amounts[k]
+			if a == nil {
+				a = &amount{window: micros(c.Window)}
+				amounts[k] = a
+			}
+			switch w := micros(c.Window); {
+			case w > a.window:
+				a.window, a.over, a.spent = w, a.over+a.spent, calls[i].Cost
+			case w == a.window:
+				a.spent += calls[i].Cost
+			default:
+				a.over += calls[i].Cost
+			}
+		}
+	}
+	for _, k := range sortedKeys(amounts) {
+		a := amounts[k]
+		_, err := tx.exec(`INSERT INTO counters (kind, id, window_start, spent, total) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (kind, id) DO UPDATE SET
+				spent = CASE WHEN excluded.window_start > counters.window_start THEN excluded.spent
+					WHEN excluded.window_start = counters.window_start THEN counters.spent + excluded.spent ELSE counters.spent END,
+				window_start = CASE WHEN excluded.window_start > counters.window_start THEN excluded.window_start ELSE counters.window_start END,
+				total = counters.total + excluded.total`, k.kind, k.id, a.window, int64(a.spent), int64(a.spent+a.over))
+		if err != nil {
+			return failure("settle what was spent", err)
+		}
+	}
+	return nil
+}
+
+func sortedKeys[V any](m map[charged]V) []charged {
+	keys := make([]charged, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b charged) int { return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.id, b.id)) })
+	return keys
+}
+
+type dayKey struct{ day, key, user, team, organization, endUser, model, group, provider string }
+
+type daySum struct {
+	cost                               core.USD
+	prompt, output, requests, failures int64
+}
+
+// Day is the day, in UTC, that a call is counted in.
+func Day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+
+// sum adds the calls to the sums of their days.
+func sum(tx *Tx, calls []core.Spend) error {
+	days, tags := map[dayKey]*daySum{}, map[charged]*daySum{}
+	for i := range calls {
+		c := &calls[i]
+		k := dayKey{Day(c.Start), c.KeyHash, c.UserID, c.TeamID, c.OrganizationID, c.EndUser, c.Model, c.ModelGroup, c.Provider}
+		if days[k] == nil {
+			days[k] = &daySum{}
+		}
+		days[k].add(c)
+		for _, tag := range c.Tags {
+			k := charged{Day(c.Start), tag}
+			if tags[k] == nil {
+				tags[k] = &daySum{}
+			}
+			tags[k].add(c)
+		}
+	}
+	if err := sumDays(tx, days); err != nil {
+		return err
+	}
+	for _, k := range sortedKeys(tags) {
+		_, err := tx.exec(`INSERT INTO daily_tags (day, tag, cost, requests) VALUES (?, ?, ?, ?) ON CONFLICT (day, tag) DO UPDATE
+			SET cost = daily_tags.cost + excluded.cost, requests = daily_tags.requests + excluded.requests`,
+			k.kind, k.id, int64(tags[k].cost), tags[k].requests)
+		if err != nil {
+			return failure("settle the sums by tag", err)
+		}
+	}
+	return nil
+}
+
+func (d *daySum) add(c *core.Spend) {
+	d.cost += c.Cost
+	d.prompt += c.PromptTokens
+	d.output += c.OutputTokens
+	d.requests++
+	if c.Status == "failure" {
+		d.failures++
+	}
+}
+
+func sumDays(tx *Tx, days map[dayKey]*daySum) error {
+	keys := make([]dayKey, 0, len(days))
+	for k := range days {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b dayKey) int {
+		return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.key, b.key), cmp.Compare(a.user, b.user), cmp.Compare(a.team, b.team),
+			cmp.Compare(a.organization, b.organization), cmp.Compare(a.endUser, b.endUser), cmp.Compare(a.model, b.model),
+			cmp.Compare(a.group, b.group), cmp.Compare(a.provider, b.provider))
+	})
+	for _, k := range keys {
+		d := days[k]
+		_, err := tx.exec(`INSERT INTO daily (day, key_hash, user_id, team_id, organization_id, end_user, model, model_group, provider,
+			cost, prompt_tokens, output_tokens, requests, failures) VALUES (`+marks(14)+`)
+			ON CONFLICT (day, key_hash, user_id, team_id, organization_id, end_user, model, model_group, provider) DO UPDATE SET
+				cost = daily.cost + excluded.cost, prompt_tokens = daily.prompt_tokens + excluded.prompt_tokens,
+				output_tokens = daily.output_tokens + excluded.output_tokens, requests = daily.requests + excluded.requests,
+				failures = daily.failures + excluded.failures`,
+			k.day, k.key, k.user, k.team, k.organization, k.endUser, k.model, k.group, k.provider,
+			int64(d.cost), d.prompt, d.output, d.requests, d.failures)
+		if err != nil {
+			return failure("settle the sums by day", err)
+		}
+	}
+	return nil
+}
+
+// Spent returns what somebody has spent; zero when nothing.
+func (t *SpendTable) Spent(ctx context.Context, kind, id string) (core.Spent, error) {
+	ctx, stop := context.WithTimeout(ctx, t.store.timeout)
+	defer stop()
+	var window, spent, total int64
+	err := t.store.read.QueryRowContext(ctx, t.store.bind("SELECT window_start, spent, total FROM counters WHERE kind = ? AND id = ?"),
+		kind, id).Scan(&window, &spent, &total)
+	err = failure("read what was spent", err)
+	if errors.Is(err, ErrNotFound) {
+		return core.Spent{}, nil
+	}
+	return core.Spent{Window: moment(window), Amount: core.USD(spent), Total: core.USD(total)}, err
+}
+
+// SetSpent puts what somebody has spent in its place: an administrator's correction, or a reset.
+func (t *SpendTable) SetSpent(tx *Tx, kind, id string, s core.Spent) error {
+	_, err := tx.exec(`INSERT INTO counters (kind, id, window_start, spent, total) VALUES (?, ?, ?, ?, ?) ON CONFLICT (kind, id)
+		DO UPDATE SET window_start = excluded.window_start, spent = excluded.spent, total = excluded.total`,
+		kind, id, micros(s.Window), int64(s.Amount), int64(s.Total))
+	if err != nil {
+		return failure("set what was spent", err)
+	}
+	return tx.announce("counters", kind+"/"+id)
+}
