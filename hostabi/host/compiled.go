@@ -27,7 +27,7 @@ type compiled struct {
 }
 
 // compile returns the code of a module, which release gives back. Only the first to ask for a module compiles it.
-func (r *Runtime) compile(ctx context.Context, wasm []byte) (*compiled, error) {
+func (r *Runtime) compile(ctx context.Context, plugin string, wasm []byte) (*compiled, error) {
 	sum := sha256.Sum256(wasm)
 	r.mu.Lock()
 	c := r.compiled[sum]
@@ -37,14 +37,14 @@ func (r *Runtime) compile(ctx context.Context, wasm []byte) (*compiled, error) {
 	}
 	c.refs++
 	r.mu.Unlock()
-	c.once.Do(func() { c.err = c.make(ctx, r.wasm, wasm) })
+	c.once.Do(func() { c.err = c.make(ctx, r, plugin, wasm) })
 	if c.err != nil {
 		return nil, errors.Join(c.err, r.release(ctx, c))
 	}
 	return c, nil
 }
 
-func (c *compiled) make(ctx context.Context, r wazero.Runtime, wasm []byte) (err error) {
+func (c *compiled) make(ctx context.Context, r *Runtime, plugin string, wasm []byte) (err error) {
 	defer func() {
 		if e := recover(); e != nil {
 			err = fmt.Errorf("compiler panic: %v", e)
@@ -54,7 +54,7 @@ func (c *compiled) make(ctx context.Context, r wazero.Runtime, wasm []byte) (err
 	if err != nil {
 		return err
 	}
-	if c.module, err = r.CompileModule(ctx, m.Wasm); err != nil {
+	if c.module, err = r.cache.compile(ctx, r, plugin, m.Wasm); err != nil {
 		return err
 	}
 	c.data, c.start, c.globals, c.opaque = m.Data, m.Start, m.Globals, m.Opaque

@@ -53,7 +53,7 @@ type Plugin struct {
 // that runs, when the module is malformed, imports what is not offered, lacks an export, was built for another
 // version, or refuses its configuration.
 func (r *Runtime) Load(ctx context.Context, name string, wasm, config []byte, grants Grants) (*Plugin, error) {
-	code, err := r.compile(ctx, wasm)
+	code, err := r.compile(ctx, name, wasm)
 	if err != nil {
 		return nil, fmt.Errorf("load plugin %s: %w", name, err)
 	}

@@ -19,7 +19,8 @@ import (
 
 // Options configure a Runtime.
 type Options struct {
-	// CacheDir keeps compiled modules between starts. Empty: nothing is kept.
+	// CacheDir keeps compiled modules between starts, the hundred that were used last. Empty: nothing is kept. So it is,
+	// with a warning, when others may write there.
 	CacheDir string
 	// MemoryPages is the most linear memory an instance may have, in pages of 64 KiB. Default 1024 (64 MiB).
 	MemoryPages uint32
@@ -35,9 +36,10 @@ type Options struct {
 
 // Runtime compiles and runs plugins. One per process is enough; it is safe for concurrent use.
 type Runtime struct {
-	wasm  wazero.Runtime
-	cache wazero.CompilationCache
-	opts  Options
+	wasm   wazero.Runtime
+	config wazero.RuntimeConfig
+	cache  *codeCache
+	opts   Options
 
 	mu       sync.Mutex
 	plugins  map[*Plugin]struct{} // nil once closed
@@ -48,13 +50,13 @@ type Runtime struct {
 // New makes a Runtime. Close it to free its code and memory.
 func New(ctx context.Context, o Options) (*Runtime, error) {
 	o.defaults()
-	cache, err := openCache(o.CacheDir)
+	cache, err := openCache(&o)
 	if err != nil {
 		return nil, err
 	}
 	// WithCloseOnContextDone stays off: it costs an exit to Go at every loop header.
-	config := wazero.NewRuntimeConfigCompiler().WithMemoryLimitPages(o.MemoryPages).WithCompilationCache(cache)
-	r := &Runtime{wasm: wazero.NewRuntimeWithConfig(ctx, config), cache: cache, opts: o, plugins: map[*Plugin]struct{}{},
+	config := wazero.NewRuntimeConfigCompiler().WithMemoryLimitPages(o.MemoryPages).WithCompilationCache(cache.memory)
+	r := &Runtime{wasm: wazero.NewRuntimeWithConfig(ctx, config), config: config, cache: cache, opts: o, plugins: map[*Plugin]struct{}{},
 		compiled: map[[sha256.Size]byte]*compiled{}}
 	for _, module := range hostModules {
 		if err := instantiateHostModule(ctx, r.wasm, module); err != nil {
@@ -79,17 +81,6 @@ func (o *Options) defaults() {
 	}
 }
 
-func openCache(dir string) (wazero.CompilationCache, error) {
-	if dir == "" {
-		return wazero.NewCompilationCache(), nil
-	}
-	cache, err := wazero.NewCompilationCacheWithDir(dir)
-	if err != nil {
-		return nil, fmt.Errorf("open the compilation cache %s: %w", dir, err)
-	}
-	return cache, nil
-}
-
 // Close closes every plugin, waiting for events that are being handled, and frees what is left.
 func (r *Runtime) Close(ctx context.Context) error {
 	r.mu.Lock()
@@ -104,7 +95,7 @@ func (r *Runtime) Close(ctx context.Context) error {
 	if err := r.wasm.Close(ctx); err != nil {
 		return fmt.Errorf("close the wasm runtime: %w", err)
 	}
-	return r.cache.Close(ctx)
+	return r.cache.close(ctx)
 }
 
 // adopt notes a plugin that Close has to close.
