@@ -61,24 +61,25 @@ const parallelChecks = 8
 
 // Health calls every deployment, or those of the model asked for, and lists which answer.
 func (a *API) Health(ctx *fasthttp.RequestCtx) *core.Error {
-	if e := a.authorize(ctx); e != nil {
+	p, e := a.authorize(ctx)
+	if e != nil {
 		return e
 	}
-	return writeJSON(ctx, a.health(string(ctx.QueryArgs().Peek("model"))))
+	return writeJSON(ctx, a.health(string(ctx.QueryArgs().Peek("model")), &p))
 }
 
 // WriteHealth writes what GET /health answers.
 func (a *API) WriteHealth(w io.Writer) error {
-	if err := json.NewEncoder(w).Encode(a.health("")); err != nil {
+	if err := json.NewEncoder(w).Encode(a.health("", &core.Principal{Admin: true})); err != nil {
 		return fmt.Errorf("write health: %w", err)
 	}
 	return nil
 }
 
-func (a *API) health(model string) map[string]any {
+func (a *API) health(model string, p *core.Principal) map[string]any {
 	s := a.Pipeline.Hold()
 	defer s.Release()
-	checks := a.checks(s, model)
+	checks := a.checks(s, model, p)
 	slots := make(chan struct{}, parallelChecks)
 	var wait sync.WaitGroup
 	for i := range checks {
@@ -98,10 +99,10 @@ type check struct {
 	failed     *core.Error
 }
 
-func (a *API) checks(s *pipeline.State, model string) []check {
+func (a *API) checks(s *pipeline.State, model string, p *core.Principal) []check {
 	var list []check
 	for _, g := range s.Table.Groups() {
-		if model != "" && model != g.Name {
+		if model != "" && model != g.Name || !s.MayUse(p, g.Name) {
 			continue
 		}
 		for _, d := range g.Deployments {

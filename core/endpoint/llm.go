@@ -38,6 +38,10 @@ func (a *API) serve(ctx *fasthttp.RequestCtx, f *pipeline.Flight) *core.Error {
 	if e := f.Scan(body); e != nil {
 		return e
 	}
+	f.URLModel = urlModel(ctx)
+	if f.State.Auth != nil {
+		f.ClientIP = ctx.RemoteIP().String()
+	}
 	if e := f.Authorize(&ctx.Request.Header); e != nil {
 		return e
 	}
@@ -47,7 +51,6 @@ func (a *API) serve(ctx *fasthttp.RequestCtx, f *pipeline.Flight) *core.Error {
 	if e := readHeaders(ctx, f); e != nil {
 		return e
 	}
-	f.URLModel = urlModel(ctx)
 	if e := validate(f); e != nil {
 		return e
 	}

@@ -15,7 +15,8 @@ import (
 
 // ModelGroupInfo sums up each model group.
 func (a *API) ModelGroupInfo(ctx *fasthttp.RequestCtx) *core.Error {
-	if e := a.authorize(ctx); e != nil {
+	p, e := a.authorize(ctx)
+	if e != nil {
 		return e
 	}
 	s := a.Pipeline.State()
@@ -27,7 +28,7 @@ func (a *API) ModelGroupInfo(ctx *fasthttp.RequestCtx) *core.Error {
 			names = known
 		}
 		for _, n := range names {
-			if only == "" || only == n || only == g.Name {
+			if (only == "" || only == n || only == g.Name) && s.MayUse(&p, n) {
 				list = append(list, groupInfo(s, g, n))
 			}
 		}

@@ -23,7 +23,8 @@ type Member struct {
 
 // ModelInfo lists the deployments with what is known of their models.
 func (a *API) ModelInfo(ctx *fasthttp.RequestCtx) *core.Error {
-	if e := a.authorize(ctx); e != nil {
+	p, e := a.authorize(ctx)
+	if e != nil {
 		return e
 	}
 	s := a.Pipeline.State()
@@ -31,7 +32,7 @@ func (a *API) ModelInfo(ctx *fasthttp.RequestCtx) *core.Error {
 	list := []json.RawMessage{}
 	for _, g := range s.Table.Groups() {
 		for _, d := range g.Deployments {
-			if id == "" || id == d.ID {
+			if (id == "" || id == d.ID) && s.MayUse(&p, g.Name) {
 				list = append(list, describe(s, d))
 			}
 		}

@@ -25,25 +25,29 @@ func entry(id string) modelEntry { return modelEntry{id, "model", created, "open
 
 // Models lists the model names that can be asked for.
 func (a *API) Models(ctx *fasthttp.RequestCtx) *core.Error {
-	if e := a.authorize(ctx); e != nil {
+	p, e := a.authorize(ctx)
+	if e != nil {
 		return e
 	}
-	names := modelNames(a.Pipeline.State(), ctx.QueryArgs().GetBool("return_wildcard_routes"))
-	list := make([]modelEntry, len(names))
-	for i, n := range names {
-		list[i] = entry(n)
+	s := a.Pipeline.State()
+	list := []modelEntry{}
+	for _, n := range modelNames(s, ctx.QueryArgs().GetBool("return_wildcard_routes")) {
+		if s.MayUse(&p, n) {
+			list = append(list, entry(n))
+		}
 	}
 	return writeJSON(ctx, map[string]any{"data": list, "object": "list"})
 }
 
 // Model describes one model name.
 func (a *API) Model(ctx *fasthttp.RequestCtx) *core.Error {
-	if e := a.authorize(ctx); e != nil {
+	p, e := a.authorize(ctx)
+	if e != nil {
 		return e
 	}
 	id, _ := ctx.UserValue("id").(string)
 	id = unescape(strings.TrimPrefix(id, "/"))
-	if !a.Pipeline.State().Known(id) {
+	if s := a.Pipeline.State(); !s.Known(id) || !s.MayUse(&p, id) {
 		return &core.Error{Class: core.NotFound, Kind: "invalid_request_error", Param: "model",
 			Message: "The model '" + clip(id) + "' does not exist"}
 	}

@@ -23,7 +23,7 @@ type tokenRequest struct {
 
 // TokenCounter counts the tokens of a prompt or of messages with OpenAI's tokenizers.
 func (a *API) TokenCounter(ctx *fasthttp.RequestCtx) *core.Error {
-	if e := a.authorize(ctx); e != nil {
+	if _, e := a.authorize(ctx); e != nil {
 		return e
 	}
 	var r tokenRequest

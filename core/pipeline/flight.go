@@ -18,6 +18,8 @@ type Flight struct {
 	PromptBytes int
 	// URLModel is the model that the path named, "" when it named none.
 	URLModel string
+	// ClientIP is where the request came from, for those who ask; "" = unknown.
+	ClientIP string
 	// Route is the path without prefixes, as messages name it: /chat/completions.
 	Route string
 
@@ -74,7 +76,7 @@ func (f *Flight) Fork(model string, cancel *upstream.Canceller) *Flight {
 	g.Doc.Src = f.Doc.Src
 	g.Doc.Nodes = append(g.Doc.Nodes[:0], f.Doc.Nodes...)
 	g.Timeout, g.Exchange.Retries, g.key = f.Timeout, f.Exchange.Retries, f.key
-	g.Model = model
+	g.Model, g.EndUser = model, f.EndUser
 	return g
 }
 

@@ -22,6 +22,7 @@ var (
 	keyAPIBase        = tape.MustIntern("api_base")
 	keyBaseURL        = tape.MustIntern("base_url")
 	keyUserConfig     = tape.MustIntern("user_config")
+	keyUser           = tape.MustIntern("user")
 )
 
 // Scan indexes a request's body, and refuses what nobody may ask for, whoever asks.
@@ -52,6 +53,9 @@ func (f *Flight) Read() *core.Error {
 	}
 	if f.key, e = f.text(keyAPIKey); e != nil {
 		return e
+	}
+	if i := f.given(keyUser); i >= 0 {
+		f.EndUser = string(f.Doc.Text(i))
 	}
 	if f.given(keyUserConfig) >= 0 {
 		return badRequest("user_config is not supported by this gateway")

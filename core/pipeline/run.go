@@ -12,16 +12,43 @@ import (
 )
 
 // Authorize fills in who makes the request.
-func (f *Flight) Authorize(h auth.Header) *core.Error {
-	p, e := f.State.Keys.Check(h)
-	f.Principal = p
+func (f *Flight) Authorize(h auth.Header) (e *core.Error) {
+	if f.State.Auth != nil {
+		f.Model, _ = f.text(keyModel) // what it is about, as far as that is known yet
+		f.chooseModel()
+	}
+	f.Principal, e = f.State.Authorize(auth.Request{Header: h, Exchange: &f.Exchange, Route: f.Route, ClientIP: f.ClientIP})
 	return e
+}
+
+// Authorize returns who presents a credential, or an error that refuses it.
+func (s *State) Authorize(r auth.Request) (core.Principal, *core.Error) {
+	if s.Auth != nil {
+		return s.Auth.Check(s.Keys, r)
+	}
+	return s.Keys.Check(r.Header)
+}
+
+// MayUse reports whether a principal may ask for a model by that name: its own, that of the group it leads to, or the one it
+// has with its provider.
+func (s *State) MayUse(p *core.Principal, name string) bool {
+	if auth.MayUse(p, name) {
+		return true
+	}
+	group := ""
+	if m, ok := s.Table.Resolve(name, s.qualified); ok {
+		group = m.Group.Name
+	}
+	return auth.MayUse(p, group, s.qualified(name))
 }
 
 // Run finds a deployment for the request and calls it, again and elsewhere as often as the settings allow. When it
 // returns nil the response, or a stream's first output, is ready.
 func (f *Flight) Run() *core.Error {
 	f.chooseModel()
+	if f.Model != "" && !f.State.MayUse(&f.Principal, f.Model) {
+		return auth.Denied(&f.Principal, f.Model)
+	}
 	m, e := f.resolve()
 	if e != nil {
 		return e
