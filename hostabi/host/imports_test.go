@@ -7,14 +7,25 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tetratelabs/wazero/api"
+
 	"github.com/sluice-gateway/sluice/hostabi"
+	"github.com/sluice-gateway/sluice/hostabi/host/kv"
 	"github.com/sluice-gateway/sluice/hostabi/tape"
 )
 
 // handling returns an instance that handles an event of c, whose documents are 1, `{"a":"x\n1"}`, and 2, parsed.
 func handling(t testing.TB, r *Runtime) (*instance, *Context) {
 	t.Helper()
-	p := mustLoad(t, r, minimal().wasm(), `{}`)
+	return handlingAs(t, r, Grants{})
+}
+
+func handlingAs(t testing.TB, r *Runtime, grants Grants) (*instance, *Context) {
+	t.Helper()
+	p, err := r.Load(t.Context(), "test", minimal().wasm(), []byte(`{}`), grants)
+	if err != nil {
+		t.Fatal(err)
+	}
 	c := opened(t, p)
 	c.Attr = func(name tape.Atom) (string, bool) { return "value", name.Name() == "model" }
 	c.Set = func(what hostabi.Setting, name, value []byte) error {
@@ -34,6 +45,41 @@ func handling(t testing.TB, r *Runtime) (*instance, *Context) {
 func reset(c *Context, docs ...*tape.Doc) {
 	c.Body, c.Events, c.Failure, c.Counted = c.Body[:0], c.Events[:0], nil, false
 	c.docs, c.used, c.scratch = append(c.docs[:0], docs...), 0, c.scratch[:0]
+}
+
+// invoke calls an import and returns its result.
+func invoke(g *instance, name string, values ...uint64) int32 {
+	f := function(name)
+	params, _ := f.sig.types()
+	stack := make(args, 8)
+	for i, v := range values {
+		if stack[i] = v; params[i] == api.ValueTypeI32 {
+			stack[i] |= 0xdeadbeef << 32 // the upper half of an i32 is garbage in wazero
+		}
+	}
+	f.call(g, stack)
+	return stack.i32(0)
+}
+
+// want checks what an import returns: a number, or an Errno negated.
+func want[T int | hostabi.Errno](t testing.TB, g *instance, result T, name string, values ...uint64) {
+	t.Helper()
+	expected := int32(result)
+	if _, refusal := any(result).(hostabi.Errno); refusal {
+		expected = -expected
+	}
+	if got := invoke(g, name, values...); got != expected {
+		t.Errorf("%s%d = %d, want %d", name, values, got, expected)
+	}
+}
+
+// put writes to guest memory and returns where and how much: two arguments of most imports.
+func put(t testing.TB, g *instance, at uint32, text string) (ptr, n uint64) {
+	t.Helper()
+	if !g.memory.WriteString(at, text) {
+		t.Fatal("out of memory")
+	}
+	return uint64(at), uint64(len(text))
 }
 
 const (
@@ -219,7 +265,10 @@ func TestImportsNeedCallbacks(t *testing.T) {
 // FuzzImports calls every import with any arguments, on a guest with one page of memory.
 func FuzzImports(f *testing.F) {
 	r, _ := newRuntime(f, Options{Instances: 1, Log: func(string, int, string) {}})
-	g, c := handling(f, r)
+	g, c := handlingAs(f, r, Grants{Headers: []string{"x-a"}, Upstreams: []string{"up"}, KV: kv.New(1 << 16), Match: true})
+	c.Header = func([]byte) (string, bool) { return "value", true }
+	c.Key = "key"
+	text := &Text{Src: []byte("héllo wörld"), Segments: []hostabi.Segment{{Len: 6, Seen: 1}, {Off: 7, Len: 6}}}
 	docs := append([]*tape.Doc(nil), c.docs...)
 	var functions []hostFunction
 	for _, m := range hostModules {
@@ -230,22 +279,36 @@ func FuzzImports(f *testing.F) {
 		}
 	}
 	for i := range functions {
-		f.Add(byte(i), uint64(c.id), uint64(1), uint64(0), uint64(4), uint64(64), uint64(64), []byte{1, 0, 1})
-		f.Add(byte(i), uint64(textAt), uint64(5), uint64(end), uint64(1<<32-1), uint64(1<<31), uint64(end-1), []byte{})
+		f.Add(byte(i), uint64(c.id), uint64(1), uint64(0), uint64(4), uint64(64), uint64(64), uint64(0), []byte{1, 0, 1})
+		f.Add(byte(i), uint64(textAt), uint64(5), uint64(end), uint64(1<<32-1), uint64(1<<31), uint64(end-1), uint64(1), []byte{})
+		f.Add(byte(i), uint64(c.id), uint64(0), uint64(hostabi.HTTPCallSize), uint64(4), uint64(6), uint64(56), uint64(8),
+			append(callTo(64, "up", "", "/p", "a: b", 1), "up/pa: b"...))
 	}
-	f.Fuzz(func(t *testing.T, which byte, a, b, cc, d, e, h uint64, memory []byte) {
+	f.Fuzz(func(t *testing.T, which byte, a, b, cc, d, e, h, k uint64, memory []byte) {
 		reset(c, docs...)
+		c.Edits, c.Flags, c.with, c.waits, c.text = nil, nil, nil, nil, text
+		g.left = eventFuel
+		defer func() {
+			if e := recover(); e != nil && e != ErrFuel {
+				panic(e)
+			}
+		}()
 		memory = memory[:min(len(memory), end)]
 		g.memory.Write(0, memory)
 		g.log = guestLog{}
 		fn := functions[int(which)%len(functions)]
-		stack := args{a, b, cc, d, e, h, 0, 0}
+		stack := args{a, b, cc, d, e, h, k, 0}
 		fn.call(g, stack)
 		if fn.name != hostabi.ImportNow && stack[0]>>32 != 0 {
 			t.Fatalf("%s returned %#x, more than an i32", fn.name, stack[0])
 		}
 		if len(c.Body) > maxOutput || len(c.Events) > maxOutput+16 {
 			t.Fatalf("%s gave out %d and %d bytes", fn.name, len(c.Body), len(c.Events))
+		}
+		for _, x := range c.Edits {
+			if s := text.Segments[x.Segment]; x.From < s.Seen || x.From > x.To || x.To > s.Len {
+				t.Fatalf("%s made the edit %+v", fn.name, x)
+			}
 		}
 	})
 }

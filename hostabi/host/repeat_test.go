@@ -113,3 +113,26 @@ func TestDeclareRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestRepeatAfterOneThatWasNot checks that a template that came to nothing leaves nothing to the next.
+func TestRepeatAfterOneThatWasNot(t *testing.T) {
+	twice := func(c *Context, d *tape.Doc) hostabi.Result {
+		retell(c, d)
+		return retell(c, d)
+	}
+	c := learnt(t, `{"t":"one","u":"two"}`, []string{"t"}, twice)
+	if c.Repeat(7, []byte(`{"t":"three","u":"two"}`)) {
+		t.Fatalf("answered with %s", c.Events)
+	}
+	n := &c.docs[0].Nodes[c.docs[0].Named(0, "u")]
+	if !c.declare(n.Off, n.Len) {
+		t.Fatal("a hole was refused")
+	}
+	c.template.conclude(hostabi.Pass, 7, c.docs[0])
+	if c.Repeat(7, []byte(`{"t":"three","u":"two"}`)) || !c.Repeat(7, []byte(`{"t":"one","u":"four"}`)) {
+		t.Fatal("the wrong text may differ")
+	}
+	if got := string(c.Events); got != "data: {\"t\":\"one\",\"u\":\"four\"}\n\n" {
+		t.Errorf("got %q", got)
+	}
+}
