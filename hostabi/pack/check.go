@@ -11,92 +11,106 @@ import (
 )
 
 var (
-	kinds     = []string{"provider"}
-	hooks     = []string{"request", "response", "chunk", "end", "error", "cancel"}
-	endpoints = []string{"chat", "completions", "embeddings", "moderations"}
-
-	// secrets are litellm_params that no guest gets to see.
-	secrets = []string{
-		"api_key", "azure_ad_token", "azure_password", "client_secret", "aws_access_key_id", "aws_secret_access_key",
-		"aws_session_token", "aws_web_identity_token", "vertex_credentials", "vertex_ai_credentials", "extra_headers",
-	}
+	kinds = []string{"provider", "guard", "observer", "router", "auth"}
 
 	nameForm    = regexp.MustCompile(`^[a-z0-9_]{1,48}$`)
 	versionForm = regexp.MustCompile(`^\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?$`)
-	headerForm  = regexp.MustCompile(`^header:[A-Za-z0-9-]+$`)
 )
 
-// check refuses a manifest that says what nobody would act on, or act on rightly.
+const maxLookahead = 65536
+
+// check refuses a manifest that says what nobody would act on, or act on rightly. Errors name the member.
 func check(m *hostabi.Manifest) error {
 	switch {
 	case m.Name == "" || m.Version == "":
 		return errors.New("manifest: name and version are required")
 	case !nameForm.MatchString(m.Name):
 		return fmt.Errorf("manifest: name %q must be of small letters, digits and underscores", m.Name)
-	case !versionForm.MatchString(m.Version):
-		return fmt.Errorf("manifest of %s: version %q is not like 1.2.3", m.Name, m.Version)
-	case !slices.Contains(kinds, m.Kind):
-		return fmt.Errorf("manifest of %s: kind %q is not known", m.Name, m.Kind)
-	case len(m.Vendors) == 0:
-		return fmt.Errorf("manifest of %s: a provider needs vendors", m.Name)
 	}
-	for i, h := range m.Hooks {
-		if !slices.Contains(hooks, h) {
-			return fmt.Errorf("manifest of %s: hook %q is not known", m.Name, h)
+	for _, check := range []func(*hostabi.Manifest) error{checkKind, checkHooks, checkModes, checkNeeds, checkLimits, checkSettings} {
+		if err := check(m); err != nil {
+			return fmt.Errorf("manifest of %s: %w", m.Name, err)
 		}
-		if slices.Contains(m.Hooks[:i], h) {
-			return fmt.Errorf("manifest of %s: hook %q is there twice", m.Name, h)
-		}
+	}
+	return nil
+}
+
+func checkKind(m *hostabi.Manifest) error {
+	switch {
+	case !versionForm.MatchString(m.Version):
+		return fmt.Errorf("version %q is not like 1.2.3", m.Version)
+	case !slices.Contains(kinds, m.Kind):
+		return fmt.Errorf("kind %q is not known: it must be one of %s", m.Kind, strings.Join(kinds, ", "))
+	case m.Kind != "provider" && len(m.Vendors) > 0:
+		return fmt.Errorf("vendors are for providers, not for a plugin of kind %s", m.Kind)
+	case m.Kind == "provider" && len(m.Vendors) == 0:
+		return errors.New("a provider needs vendors")
 	}
 	return checkVendors(m)
 }
 
-func checkVendors(m *hostabi.Manifest) error {
-	seen := map[string]bool{}
-	for i := range m.Vendors {
-		v := &m.Vendors[i]
-		for _, name := range append([]string{v.Name}, v.Aliases...) {
-			if name == "" || strings.Contains(name, "/") {
-				return fmt.Errorf("manifest of %s: vendor name %q can't be a prefix of models", m.Name, name)
-			}
-			if seen[name] {
-				return fmt.Errorf("manifest of %s: vendor %q is there twice", m.Name, name)
-			}
-			seen[name] = true
+// checkHooks refuses hooks that the kind does not have. A provider may do without any; other plugins would never run.
+func checkHooks(m *hostabi.Manifest) error {
+	if len(m.Hooks) == 0 && m.Kind != "provider" {
+		return fmt.Errorf("hooks are missing: a plugin of kind %s has %s", m.Kind, hookNames(m.Kind))
+	}
+	for i, h := range m.Hooks {
+		if _, known := hostabi.Hooks[m.Kind][h]; !known {
+			return fmt.Errorf("hook %q is not known: a plugin of kind %s has %s", h, m.Kind, hookNames(m.Kind))
 		}
-		if err := checkVendor(v); err != nil {
-			return fmt.Errorf("manifest of %s: vendor %s: %w", m.Name, v.Name, err)
+		if slices.Contains(m.Hooks[:i], h) {
+			return fmt.Errorf("hook %q is there twice", h)
 		}
 	}
 	return nil
 }
 
-func checkVendor(v *hostabi.Vendor) error {
-	if !isAuth(v.Auth) {
-		return fmt.Errorf("auth %q must be bearer, none or header:NAME", v.Auth)
+func hookNames(kind string) string {
+	var names []string
+	for name := range hostabi.Hooks[kind] {
+		names = append(names, name)
 	}
-	if !isAuth(v.TokenAuth) {
-		return fmt.Errorf("token_auth %q must be bearer, none or header:NAME", v.TokenAuth)
-	}
-	if len(v.Paths) == 0 {
-		return errors.New("paths are required")
-	}
-	for endpoint, path := range v.Paths {
-		if !slices.Contains(endpoints, endpoint) {
-			return fmt.Errorf("paths: endpoint %q is not known", endpoint)
-		}
-		if !strings.HasPrefix(path, "/") {
-			return fmt.Errorf("paths: %s: %q must begin with a slash", endpoint, path)
-		}
-	}
-	for _, p := range v.Params {
-		if slices.Contains(secrets, p) {
-			return fmt.Errorf("params: %s is a credential", p)
-		}
+	slices.SortFunc(names, func(a, b string) int { return int(hostabi.Hooks[kind][a] - hostabi.Hooks[kind][b]) })
+	return strings.Join(names, ", ")
+}
+
+// checkModes checks how the plugin runs and fails.
+func checkModes(m *hostabi.Manifest) error {
+	switch {
+	case m.Fail != "" && m.Kind == "provider":
+		return errors.New("fail is not for providers")
+	case m.Fail != "" && m.Fail != "open" && m.Fail != "closed":
+		return fmt.Errorf("fail %q must be open or closed", m.Fail)
+	case m.Isolation != "" && m.Isolation != "shared" && m.Isolation != "per_request":
+		return fmt.Errorf("isolation %q must be shared or per_request", m.Isolation)
+	case m.Lookahead != 0 && !(m.Kind == "guard" && slices.Contains(m.Hooks, "window")):
+		return errors.New("lookahead is for guards with the hook window")
+	case m.Lookahead < 0 || m.Lookahead > maxLookahead:
+		return fmt.Errorf("lookahead %d must be from 0 to %d", m.Lookahead, maxLookahead)
 	}
 	return nil
 }
 
-func isAuth(a string) bool {
-	return a == "" || a == "bearer" || a == "none" || headerForm.MatchString(a)
+// Most that a manifest may ask for: the host's defaults.
+const (
+	maxMemory   = 64
+	maxFuel     = 500_000_000
+	maxFuelByte = 20_000
+	maxContexts = 4096
+	maxCalls    = 16
+)
+
+func checkLimits(m *hostabi.Manifest) error {
+	for _, l := range []struct {
+		name     string
+		got, max int64
+	}{
+		{"memory", int64(m.Limits.Memory), maxMemory}, {"fuel", m.Limits.Fuel, maxFuel}, {"fuel_byte", m.Limits.FuelByte, maxFuelByte},
+		{"contexts", int64(m.Limits.Contexts), maxContexts}, {"calls", int64(m.Limits.Calls), maxCalls},
+	} {
+		if l.got < 0 || l.got > l.max {
+			return fmt.Errorf("limits.%s %d must be from 0 to %d", l.name, l.got, l.max)
+		}
+	}
+	return nil
 }

@@ -21,9 +21,14 @@ import (
 // ManifestFile is the manifest's name in a plugin's folder; vendors/*.yaml beside it add one vendor each.
 const ManifestFile = "plugin.yaml"
 
-// Build compiles the Go plugin in dir and returns the module with its manifest inside. It needs the go command.
+// Build compiles the Go plugin in dir and returns the module with its manifest and its cases inside. It needs the go
+// command.
 func Build(ctx context.Context, dir string) ([]byte, error) {
 	m, err := ReadFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	list, err := ReadCases(dir, m)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +48,10 @@ func Build(ctx context.Context, dir string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build plugin %s: %w", m.Name, err)
 	}
-	return Attach(wasm, m)
+	if wasm, err = Attach(wasm, m); err != nil {
+		return nil, err
+	}
+	return AttachCases(wasm, list)
 }
 
 // ReadFolder reads and checks the manifest of a plugin's folder. Unknown keys are errors.
@@ -104,16 +112,24 @@ func decodeFile(file string, into any) error {
 // Attach returns the module with the manifest in its custom section. A module that has one already is refused.
 func Attach(wasm []byte, m *hostabi.Manifest) ([]byte, error) {
 	text, err := json.Marshal(m)
+	if err == nil {
+		wasm, err = attach(wasm, hostabi.ManifestSection, text)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("attach manifest: %w", err)
 	}
-	switch _, err := Section(wasm, hostabi.ManifestSection); {
+	return wasm, nil
+}
+
+// attach appends a section that is not there yet.
+func attach(wasm []byte, name string, content []byte) ([]byte, error) {
+	switch _, err := Section(wasm, name); {
 	case err == nil:
-		return nil, errors.New("attach manifest: module has one already")
+		return nil, errors.New("module has one already")
 	case !errors.Is(err, ErrNoSection):
-		return nil, fmt.Errorf("attach manifest: %w", err)
+		return nil, err
 	}
-	return withSection(wasm, hostabi.ManifestSection, text), nil
+	return withSection(wasm, name, content), nil
 }
 
 // Manifest reads and checks the manifest inside a module. Unknown keys are errors.

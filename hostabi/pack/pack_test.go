@@ -129,7 +129,7 @@ func TestManifestRefuses(t *testing.T) {
 	for _, c := range []struct{ section, want string }{
 		{string(valid), ""},
 		{string(valid) + "{}", "text after it"},
-		{strings.Replace(string(valid), `"kind"`, `"limits":{},"kind"`, 1), `unknown field "limits"`},
+		{strings.Replace(string(valid), `"kind"`, `"limit":{},"kind"`, 1), `unknown field "limit"`},
 		{strings.Replace(string(valid), "1.0.0", "x", 1), `version "x"`},
 		{`{"name":1}`, "cannot unmarshal"},
 		{``, "EOF"},
