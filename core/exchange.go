@@ -76,6 +76,6 @@ type Principal struct {
 	// KeyHash is the SHA-256 of the key that was presented, in hex; "" when none was needed.
 	KeyHash, KeyAlias              string
 	UserID, TeamID, OrganizationID string
-	// Models are the names and patterns (* stands for any text) of the models that may be asked for; none = all.
+	// Models are the names and patterns (* stands for any text) of the models that may be asked for; nil = all.
 	Models []string
 }

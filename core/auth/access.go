@@ -11,7 +11,7 @@ var everything = [...]string{"*", "all-proxy-models"}
 
 // MayUse reports whether a principal may use a model that has these names; "" is no name.
 func MayUse(p *core.Principal, names ...string) bool {
-	if len(p.Models) == 0 {
+	if p.Models == nil {
 		return true
 	}
 	for _, m := range p.Models {
@@ -35,7 +35,10 @@ func Denied(p *core.Principal, model string) *core.Error {
 	if len(model) > longest {
 		model = model[:longest] + "…"
 	}
+	list := "[]"
+	if len(p.Models) > 0 {
+		list = "['" + strings.Join(p.Models, "', '") + "']"
+	}
 	return &core.Error{Class: core.Authentication, Kind: "key_model_access_denied", Param: "model",
-		Message: "key not allowed to access model. This key can only access models=['" + strings.Join(p.Models, "', '") +
-			"']. Tried to access " + model}
+		Message: "key not allowed to access model. This key can only access models=" + list + ". Tried to access " + model}
 }

@@ -81,6 +81,7 @@ func readModels(p *core.Principal, d *tape.Doc, list int) error {
 	if n.Kind != tape.Array || n.Flags&tape.Flat != 0 {
 		return errors.New("the principal's models are not a list of names")
 	}
+	p.Models = []string{} // an empty list is none, not all
 	for m := list + 1; m < int(n.Next); m = int(d.Nodes[m].Next) {
 		if d.Nodes[m].Kind != tape.String || d.Nodes[m].Len == 0 || d.Nodes[m].Len > maxText || len(p.Models) == maxModels {
 			return errors.New("the principal's models are not a list of names")

@@ -172,7 +172,7 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 // costOf is what the exchange cost in USD; false when the model's price is not known or nothing was counted.
 func costOf(f *pipeline.Flight) (float64, bool) {
 	d, u := f.Attempt.Deployment, f.Usage
-	if !u.Counted {
+	if d == nil || !u.Counted {
 		return 0, false
 	}
 	if d.InputCost != nil || d.OutputCost != nil {

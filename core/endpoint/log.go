@@ -7,10 +7,21 @@ import (
 
 	"github.com/sluice-gateway/sluice/core"
 	"github.com/sluice-gateway/sluice/core/pipeline"
+	"github.com/sluice-gateway/sluice/core/sink"
 )
 
-// done logs how an exchange ended: failures always, successes when asked to. Bodies, headers and keys are never logged.
+// done tells observers and the log that an exchange is over, and how it ended; e is nil when it ended well.
 func (a *API) done(f *pipeline.Flight, e *core.Error) {
+	if o := f.State.Observers; o.Wants(e != nil) {
+		end := sink.End{Error: e, Duration: time.Since(f.Start)}
+		end.Cost, end.Priced = costOf(f)
+		o.Record(&f.Exchange, end)
+	}
+	a.log(f, e)
+}
+
+// log writes failures always, successes when asked to. Bodies, headers and keys are never logged.
+func (a *API) log(f *pipeline.Flight, e *core.Error) {
 	level := slog.LevelInfo
 	switch {
 	case e == nil && !a.Verbose:

@@ -22,12 +22,7 @@ type Asker struct {
 // Ask sends the question and returns the answer, valid until Close: nil when the plugin passed, or failed the exchange, which
 // Failure tells. Any other outcome is an error: the plugin could not run. Close must follow.
 func (a *Asker) Ask(p *Plugin, event hostabi.Event, x *core.Exchange, cancel *upstream.Canceller) (*tape.Doc, error) {
-	if err := a.question.Scan(a.Question); err != nil {
-		return nil, fmt.Errorf("ask plugin %s: %w", p.Name, err)
-	}
-	a.Open(p, x, nil, cancel)
-	h := hostabi.Header{Endpoint: uint32(x.Endpoint)}
-	result, err := a.Send(event, &h, &a.question)
+	result, err := a.send(p, event, x, cancel)
 	switch {
 	case err != nil:
 		return nil, err
@@ -40,6 +35,24 @@ func (a *Asker) Ask(p *Plugin, event hostabi.Event, x *core.Exchange, cancel *up
 		return nil, fmt.Errorf("answer of plugin %s: %w", p.Name, err)
 	}
 	return &a.answer, nil
+}
+
+// Tell is Ask for a plugin that has nothing to answer: one that fails the exchange could not run.
+func (a *Asker) Tell(p *Plugin, event hostabi.Event, x *core.Exchange, cancel *upstream.Canceller) error {
+	_, err := a.send(p, event, x, cancel)
+	if err == nil && a.Failure != nil {
+		err = fmt.Errorf("plugin %s: %s", p.Name, a.Failure.Message)
+	}
+	return err
+}
+
+func (a *Asker) send(p *Plugin, event hostabi.Event, x *core.Exchange, cancel *upstream.Canceller) (hostabi.Result, error) {
+	if err := a.question.Scan(a.Question); err != nil {
+		return 0, fmt.Errorf("ask plugin %s: %w", p.Name, err)
+	}
+	a.Open(p, x, nil, cancel)
+	h := hostabi.Header{Endpoint: uint32(x.Endpoint)}
+	return a.Send(event, &h, &a.question)
 }
 
 var errNoAnswer = errors.New("it neither answered nor passed")

@@ -45,6 +45,7 @@ func (c *caller) fetch(f *host.Fetch) {
 	}
 	var own upstream.Canceller
 	defer c.all.Attach(&own)()
+	f.OnAbort(func() { own.Cancel(errOver) })
 	status, reply, err := u.call(f, &own)
 	if err != nil {
 		f.Error = callError(err)

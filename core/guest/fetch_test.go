@@ -72,33 +72,33 @@ func TestFetch(t *testing.T) {
 	for name, c := range map[string]struct {
 		up      hostabi.Upstream
 		granted Granted
-		f       host.Fetch
+		f       *host.Fetch
 		want    string
 	}{
-		"get": {hostabi.Upstream{Auth: "none"}, Granted{URL: "/base/"}, host.Fetch{Path: "/x?y=1"},
+		"get": {hostabi.Upstream{Auth: "none"}, Granted{URL: "/base/"}, &host.Fetch{Path: "/x?y=1"},
 			"GET /base/x?y=1\nUser-Agent: sluice/VERSION\n"},
-		"the url alone": {hostabi.Upstream{Auth: "none"}, Granted{URL: "/base"}, host.Fetch{}, "GET /base\nUser-Agent: sluice/VERSION\n"},
-		"post": {hostabi.Upstream{}, Granted{}, host.Fetch{Body: []byte(`{}`)},
+		"the url alone": {hostabi.Upstream{Auth: "none"}, Granted{URL: "/base"}, &host.Fetch{}, "GET /base\nUser-Agent: sluice/VERSION\n"},
+		"post": {hostabi.Upstream{}, Granted{}, &host.Fetch{Body: []byte(`{}`)},
 			"POST /\nContent-Type: application/json\nUser-Agent: sluice/VERSION\n{}"},
 		"the guest's headers": {hostabi.Upstream{}, Granted{},
-			host.Fetch{Method: "PUT", Header: [][2]string{{"content-type", "text/x"}, {"X-Guest", "1"}, {"User-Agent", "mine"}}, Body: []byte("b")},
+			&host.Fetch{Method: "PUT", Header: [][2]string{{"content-type", "text/x"}, {"X-Guest", "1"}, {"User-Agent", "mine"}}, Body: []byte("b")},
 			"PUT /\nX-Guest: 1\nContent-Type: text/x\nUser-Agent: mine\nb"},
 		"the operator's come first": {hostabi.Upstream{}, Granted{Headers: own},
-			host.Fetch{Header: [][2]string{{"x-own", "guest"}, {"ACCEPT", "x/y"}}},
+			&host.Fetch{Header: [][2]string{{"x-own", "guest"}, {"ACCEPT", "x/y"}}},
 			"GET /\nX-Own: operator\nUser-Agent: sluice/VERSION\nAccept: text/plain\n"},
-		"bearer": {hostabi.Upstream{}, Granted{APIKey: secret}, host.Fetch{}, "GET /\nAuthorization: Bearer ****\nUser-Agent: sluice/VERSION\n"},
-		"no key": {hostabi.Upstream{Auth: "bearer"}, Granted{}, host.Fetch{}, "GET /\nUser-Agent: sluice/VERSION\n"},
-		"none":   {hostabi.Upstream{Auth: "none"}, Granted{APIKey: secret}, host.Fetch{}, "GET /\nUser-Agent: sluice/VERSION\n"},
-		"header": {hostabi.Upstream{Auth: "header:X-Own"}, Granted{APIKey: secret}, host.Fetch{}, "GET /\nX-Own: ****\nUser-Agent: sluice/VERSION\n"},
-		"query": {hostabi.Upstream{Auth: "query:key"}, Granted{APIKey: secret + "&x"}, host.Fetch{Path: "/m"},
+		"bearer": {hostabi.Upstream{}, Granted{APIKey: secret}, &host.Fetch{}, "GET /\nAuthorization: Bearer ****\nUser-Agent: sluice/VERSION\n"},
+		"no key": {hostabi.Upstream{Auth: "bearer"}, Granted{}, &host.Fetch{}, "GET /\nUser-Agent: sluice/VERSION\n"},
+		"none":   {hostabi.Upstream{Auth: "none"}, Granted{APIKey: secret}, &host.Fetch{}, "GET /\nUser-Agent: sluice/VERSION\n"},
+		"header": {hostabi.Upstream{Auth: "header:X-Own"}, Granted{APIKey: secret}, &host.Fetch{}, "GET /\nX-Own: ****\nUser-Agent: sluice/VERSION\n"},
+		"query": {hostabi.Upstream{Auth: "query:key"}, Granted{APIKey: secret + "&x"}, &host.Fetch{Path: "/m"},
 			"GET /m?key=****\nUser-Agent: sluice/VERSION\n"},
-		"query after another": {hostabi.Upstream{Auth: "query:key"}, Granted{APIKey: secret}, host.Fetch{Path: "/m?a=b"},
+		"query after another": {hostabi.Upstream{Auth: "query:key"}, Granted{APIKey: secret}, &host.Fetch{Path: "/m?a=b"},
 			"GET /m?a=b&key=****\nUser-Agent: sluice/VERSION\n"},
 		"the operator's own credential": {hostabi.Upstream{}, Granted{APIKey: "other", Headers: []Header{{"Authorization", "Basic " + secret}}},
-			host.Fetch{}, "GET /\nAuthorization: Basic ****\nUser-Agent: sluice/VERSION\n"},
+			&host.Fetch{}, "GET /\nAuthorization: Basic ****\nUser-Agent: sluice/VERSION\n"},
 	} {
 		c.f.Upstream = "s"
-		s.caller(t, c.up, c.granted).fetch(&c.f)
+		s.caller(t, c.up, c.granted).fetch(c.f)
 		want := strings.ReplaceAll(c.want, "VERSION", core.Version)
 		if c.f.Error != 0 || c.f.Status != 200 || string(c.f.Reply) != want {
 			t.Errorf("%s: error %d, status %d\n got %q\nwant %q", name, c.f.Error, c.f.Status, c.f.Reply, want)
@@ -255,8 +255,8 @@ func TestTheClientLeaves(t *testing.T) {
 				t.Errorf("%s: error %d", name, fetches[i].Error)
 			}
 		}
-		hits, late := s.hits.Load(), host.Fetch{Upstream: "s"}
-		if c.fetch(&late); late.Error != hostabi.CallFailed || s.hits.Load() != hits {
+		hits, late := s.hits.Load(), &host.Fetch{Upstream: "s"}
+		if c.fetch(late); late.Error != hostabi.CallFailed || s.hits.Load() != hits {
 			t.Errorf("%s: a later call gives error %d", name, late.Error)
 		}
 	}

@@ -34,7 +34,7 @@ func TestModelsOfAPrincipal(t *testing.T) {
 		models, ask string
 		allowed     bool
 	}{
-		{"", "chat", true}, {"chat", "chat", true}, {"other", "chat", false}, {"chat", "gpt-4", true}, {"gpt-4", "gpt-4", true},
+		{"", "chat", false}, {"chat", "chat", true}, {"other", "chat", false}, {"chat", "gpt-4", true}, {"gpt-4", "gpt-4", true},
 		{"gpt-4", "chat", false}, {"chat", "one", true}, {"own/*", "own/x", true}, {"own/a", "own/x", false}, {"other", "unknown", false},
 		{"own/*", "probe-special-x", true}, {"*", "chat", true},
 	} {
