@@ -1,14 +1,102 @@
 package match
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
+	"sync"
+	"unicode/utf8"
+
 	"github.com/sluice-gateway/sluice/hostabi"
 )
 
-type rules struct{}
+// rulesMemory is what the states of all automata of a set may take, and machineMemory what those of one may, at least and
+// at most.
+const (
+	rulesMemory      = 32 << 20
+	minMachineMemory = 16 << 10
+	maxMachineMemory = 256 << 10
+)
 
-func compileRules(list []rule) (*rules, error) { return &rules{}, nil }
+// rules finds all matches of several patterns.
+type rules struct {
+	patterns []*pattern
+	keywords *keywords // nil when no rule has any
+	memory   int
+	wanted   sync.Pool // of *bitset: which rules are to be tried
+}
+
+func compileRules(list []rule) (*rules, error) {
+	limit := min(max(rulesMemory/(2*len(list)), minMachineMemory), maxMachineMemory)
+	r := &rules{wanted: sync.Pool{New: func() any { return newBitset(len(list)) }}}
+	for i := range list {
+		p, err := compilePattern(list[i].Pattern, list[i].Group, limit)
+		if err != nil {
+			return nil, fmt.Errorf("rule %d (%s): %w", i, list[i].Name, err)
+		}
+		r.patterns = append(r.patterns, p)
+		r.memory += 2*limit + p.size()
+	}
+	var err error
+	if r.keywords, err = newKeywords(list); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+func (r *rules) size() int {
+	if r.keywords != nil {
+		return r.memory + r.keywords.size()
+	}
+	return r.memory
+}
 
 func (r *rules) search(hits []hostabi.Hit, text []byte, segment uint32, fuel *int64) []hostabi.Hit {
+	wanted := r.wanted.Get().(*bitset)
+	defer r.wanted.Put(wanted)
+	if r.keywords == nil {
+		wanted.fill()
+	} else if !burn(fuel, len(text), wordCost) {
+		return hits
+	} else {
+		r.keywords.mark(*wanted, text)
+	}
+	first, ruled := len(hits), 0
+	for i, p := range r.patterns {
+		if !wanted.has(i) {
+			continue
+		}
+		n := len(hits)
+		if hits = p.append(hits, text, hostabi.Hit{Segment: segment, Rule: uint32(i)}, fuel); len(hits) > n {
+			ruled++
+		}
+	}
+	if ruled > 1 {
+		slices.SortFunc(hits[first:], byPlace)
+	}
 	return hits
 }
-func (r *rules) size() int { return 0 }
+
+func byPlace(a, b hostabi.Hit) int {
+	return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Rule, b.Rule))
+}
+
+// append adds the matches of a pattern that are not empty. Like the standard library it goes on after a match where that
+// ends, but for an empty one a character later.
+func (p *pattern) append(hits []hostabi.Hit, text []byte, hit hostabi.Hit, fuel *int64) []hostabi.Hit {
+	for i := 0; i <= len(text) && len(hits) <= MaxHits && *fuel >= 0; {
+		match, group := p.find(text, i, fuel)
+		if match == nowhere {
+			break
+		}
+		if group.to > group.from {
+			hit.From, hit.To = uint32(group.from), uint32(group.to)
+			hits = append(hits, hit)
+		}
+		if i = match.to; match.from == match.to {
+			_, n := utf8.DecodeRune(text[i:])
+			i += max(n, 1)
+		}
+	}
+	return hits
+}
