@@ -54,6 +54,9 @@ var classes = [...]classFacts{
 	Cancelled:              {"Cancelled", 499, none},
 }
 
+// NullParam stands for a param of null, which some of LiteLLM's errors have instead of "None".
+const NullParam = "\x00"
+
 // none is how the envelope spells a missing type or param.
 const none = "None"
 
@@ -95,7 +98,7 @@ type Error struct {
 	Class   Class
 	Status  int    // of the answer; 0 = the class's
 	Kind    string // the envelope's type; "" = the class's
-	Param   string // the envelope's param; "" = none
+	Param   string // the envelope's param; "" = none, NullParam = null
 	Message string
 	Cause   error
 
@@ -138,7 +141,11 @@ func (e *Error) AppendEnvelope(dst []byte) []byte {
 	dst = append(dst, `,"type":`...)
 	dst = appendJSON(dst, kind)
 	dst = append(dst, `,"param":`...)
-	dst = appendJSON(dst, param)
+	if param == NullParam {
+		dst = append(dst, "null"...)
+	} else {
+		dst = appendJSON(dst, param)
+	}
 	dst = append(dst, `,"code":"`...)
 	dst = strconv.AppendInt(dst, int64(e.Code()), 10)
 	return append(dst, `"}}`...)
