@@ -31,7 +31,7 @@ func (a *API) batch(ctx *fasthttp.RequestCtx, f *pipeline.Flight) *core.Error {
 	if len(names) > maxBatch {
 		return invalid("model", "names too many models")
 	}
-	members := make([][]byte, len(names))
+	members, applied := make([][]byte, len(names)), make([]string, len(names))
 	cancels := make([]upstream.Canceller, len(names))
 	defer a.Adopt(ctx, cancels)()
 	var wait sync.WaitGroup
@@ -40,11 +40,12 @@ func (a *API) batch(ctx *fasthttp.RequestCtx, f *pipeline.Flight) *core.Error {
 		wait.Go(func() {
 			defer g.End()
 			members[i] = a.member(g)
+			applied[i] = g.Applied()
 		})
 	}
 	wait.Wait()
 	ctx.SetContentType("application/json")
-	commonHeaders(ctx, f)
+	commonHeaders(ctx, f).set(appliedHeader, allApplied(applied))
 	out := ctx.Response.SwapBody(nil)
 	out = append(out[:0], '[')
 	for i, m := range members {

@@ -131,6 +131,7 @@ func commonHeaders(ctx *fasthttp.RequestCtx, f *pipeline.Flight) *headerWriter {
 	w := &headerWriter{h: &ctx.Response.Header, name: make([]byte, 0, 64)}
 	w.set("x-litellm-call-id", f.CallID)
 	w.set("x-litellm-version", core.CompatibleWith)
+	w.set(appliedHeader, f.Applied())
 	return w
 }
 

@@ -54,6 +54,9 @@ func (a *API) serve(ctx *fasthttp.RequestCtx, f *pipeline.Flight) *core.Error {
 	if e := validate(f); e != nil {
 		return e
 	}
+	if f.State.Guards != nil {
+		f.Header = clientHeader(&ctx.Request.Header)
+	}
 	if isBatch(f) {
 		return a.batch(ctx, f)
 	}

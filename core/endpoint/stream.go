@@ -64,23 +64,23 @@ func (s *stream) part() (part []byte) {
 			part = s.failure(nil)
 		}
 	}()
-	c := s.flight.Call()
-	if len(c.Output()) == 0 && !c.Finished() {
-		s.failed = c.More()
+	f := s.flight
+	if len(f.Output()) == 0 && !f.Finished() {
+		s.failed = f.More()
 	}
 	if s.failed != nil {
 		s.ended = true
-		return s.failure(c.Output())
+		return s.failure(f.Output())
 	}
-	part = c.Output()
-	if s.flight.IncludeUsage {
+	part = f.Output()
+	if f.IncludeUsage {
 		s.tally.add(part)
 	}
-	if c.Finished() {
+	if f.Finished() {
 		s.ended = true
 		return append(s.usage(part), done...)
 	}
-	c.Taken()
+	f.Taken()
 	return part
 }
 
@@ -123,6 +123,7 @@ func (s *stream) Close() error {
 	if u := s.flight.Call().Usage(); u.Counted {
 		s.flight.Usage = u
 	}
+	s.flight.EndStream()
 	s.api.done(s.flight, s.failed)
 	s.flight.End()
 	s.flight = nil

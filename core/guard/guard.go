@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/sluice-gateway/sluice/core/guest"
+	"github.com/sluice-gateway/sluice/hostabi"
+	"github.com/sluice-gateway/sluice/hostabi/host"
 )
 
 // Mode is when a guard runs, and what it may do. A guard can have several.
@@ -70,6 +72,9 @@ type Guard struct {
 	Modes     Mode
 	DefaultOn bool   // it runs on every request; others only when they are named
 	Info      []byte // guardrail_info as JSON; nil = none
+
+	// fake answers in the plugin's place, in tests.
+	fake func(event hostabi.Event, h *hostabi.Header, t *host.Text) (answer, error)
 }
 
 // Check reports a mode that the plugin has no hook for: its guard would never run.

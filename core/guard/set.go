@@ -42,13 +42,13 @@ func (s *Set) find(name string) *Guard {
 // Request is a guard that a request asks for.
 type Request struct {
 	Name  string
-	Extra []byte // JSON object of what the guard is given besides; nil = nothing
+	Extra string // JSON object of what the guard is given besides; "" = nothing
 }
 
 // Choice is a guard that runs on a request.
 type Choice struct {
 	Guard *Guard
-	Extra []byte // as in Request
+	Extra string // as in Request
 }
 
 // Select appends to dst the guards that run on a request, in the order of the configuration: those that are always on and

@@ -4,7 +4,9 @@ import (
 	"time"
 
 	"github.com/sluice-gateway/sluice/core"
+	"github.com/sluice-gateway/sluice/core/guard"
 	"github.com/sluice-gateway/sluice/core/provider"
+	"github.com/sluice-gateway/sluice/core/route"
 	"github.com/sluice-gateway/sluice/core/upstream"
 	"github.com/sluice-gateway/sluice/hostabi/tape"
 )
@@ -22,12 +24,23 @@ type Flight struct {
 	ClientIP string
 	// Route is the path without prefixes, as messages name it: /chat/completions.
 	Route string
+	// Header reads the client's request headers for guards, also from several goroutines; nil = there are none.
+	Header func(name []byte) (string, bool)
 
 	pipeline *Pipeline
 	call     *provider.Call
 	cancel   *upstream.Canceller
 	key      string // a credential of the caller's own
 	tried    []*core.Deployment
+	order    []*core.Deployment // in which they are to be tried; nil = as the default strategy chooses
+	load     *route.Load        // of the deployment that answers, where a router asks for it
+
+	guards  guard.Inspection
+	body    []byte        // the response as guards left it; nil = the call's
+	stream  *guard.Stream // what a stream's events go through; nil = nothing
+	ended   bool          // … and has ended
+	own     upstream.Canceller
+	release func() // of own from the client's
 }
 
 // Begin starts an exchange. cancel ends its upstream calls when the client leaves; it may be nil.
@@ -55,13 +68,22 @@ func (f *Flight) End() {
 		return
 	}
 	f.call.End()
+	f.leave()
+	f.guards.End()
+	if f.release != nil {
+		f.release()
+		f.own.Reset()
+	}
 	doc := tape.Doc{Nodes: f.Doc.Nodes[:0]}
 	if cap(doc.Nodes) > keepNodes {
 		doc.Nodes = nil
 	}
 	clear(f.tried) // they lead to the whole state of before
 	p, s := f.pipeline, f.State
-	*f = Flight{pipeline: p, call: f.call, Doc: doc, tried: f.tried[:0]}
+	f.Exchange, f.Doc, f.tried = core.Exchange{}, doc, f.tried[:0]
+	f.State, f.PromptBytes, f.URLModel, f.ClientIP, f.Route, f.Header, f.key = nil, 0, "", "", "", nil, ""
+	f.order = nil
+	f.cancel, f.body, f.stream, f.ended, f.release = nil, nil, nil, false, nil
 	p.flights.Put(f)
 	s.Release()
 }
@@ -76,7 +98,7 @@ func (f *Flight) Fork(model string, cancel *upstream.Canceller) *Flight {
 	g.Doc.Src = f.Doc.Src
 	g.Doc.Nodes = append(g.Doc.Nodes[:0], f.Doc.Nodes...)
 	g.Timeout, g.Exchange.Retries, g.key = f.Timeout, f.Exchange.Retries, f.key
-	g.Model, g.EndUser = model, f.EndUser
+	g.Model, g.EndUser, g.Header = model, f.EndUser, f.Header
 	return g
 }
 
@@ -86,10 +108,16 @@ func (f *Flight) ReleaseRequest() {
 	f.PromptBytes = len(f.Doc.Src)
 	f.Doc = tape.Doc{}
 	f.call.ReleaseRequest()
+	f.guards.ReleaseRequest()
 }
 
 // Body returns the response, valid until End.
-func (f *Flight) Body() []byte { return f.call.Body() }
+func (f *Flight) Body() []byte {
+	if f.body != nil {
+		return f.body
+	}
+	return f.call.Body()
+}
 
 // Call returns the call whose output is to be written on as it comes.
 func (f *Flight) Call() *provider.Call { return f.call }

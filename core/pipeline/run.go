@@ -42,33 +42,47 @@ func (s *State) MayUse(p *core.Principal, name string) bool {
 	return auth.MayUse(p, group, s.qualified(name))
 }
 
-// Run finds a deployment for the request and calls it, again and elsewhere as often as the settings allow. When it
-// returns nil the response, or a stream's first output, is ready.
+// Run has guards look at the request, finds a deployment for it and calls it, again and elsewhere as often as the settings
+// allow. When it returns nil the response, or a stream's first output, is ready.
 func (f *Flight) Run() *core.Error {
 	f.chooseModel()
 	if f.Model != "" && !f.State.MayUse(&f.Principal, f.Model) {
 		return auth.Denied(&f.Principal, f.Model)
 	}
+	if e := f.inspect(); e != nil {
+		return e
+	}
+	if f.guards.Active() {
+		return f.guarded()
+	}
+	return f.send()
+}
+
+// send finds a deployment and calls it until that succeeds or nothing more is to be tried.
+func (f *Flight) send() *core.Error {
 	m, e := f.resolve()
 	if e != nil {
 		return e
 	}
 	f.Group = m.Group.Name
+	if e := f.direct(m.Group); e != nil {
+		return e
+	}
 	for n := 0; ; n++ {
-		d := m.Group.Pick(f.tried)
+		d := f.next(m.Group, n)
 		if n == 0 {
 			f.Attempt.MaxRetries = f.retries(d)
 		}
-		e := f.attempt(d, m)
+		e := f.counted(d, m)
 		if e == nil {
 			f.Usage = f.call.Usage()
 			return nil
 		}
 		f.tried = append(f.tried, d)
-		if n >= f.Attempt.MaxRetries || !route.Retryable(e, m.Group.Choices()) {
+		if n >= f.Attempt.MaxRetries || !route.Retryable(e, f.choices(m.Group)) {
 			return f.final(e)
 		}
-		if !f.pause(route.Wait(e, n+1, m.Group.Choices() > 1, f.State.RetryAfter)) {
+		if !f.pause(route.Wait(e, n+1, f.choices(m.Group) > 1, f.State.RetryAfter)) {
 			return &core.Error{Class: core.Cancelled, Message: "the client closed the connection"}
 		}
 		f.Attempt.Retries++

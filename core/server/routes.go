@@ -40,6 +40,7 @@ func (s *Server) routes(r *router.Router, api *endpoint.API) {
 		{[]string{"/models/{id:*}", "/v1/models/{id:*}"}, api.Model},
 		{[]string{"/model/info", "/v1/model/info"}, api.ModelInfo},
 		{[]string{"/model_group/info"}, api.ModelGroupInfo},
+		{[]string{"/guardrails/list", "/v2/guardrails/list"}, api.Guardrails},
 		{[]string{"/plugins"}, api.ListPlugins},
 		{[]string{"/plugins/{name}"}, api.OnePlugin},
 		{[]string{"/health"}, api.Health},
