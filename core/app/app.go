@@ -9,15 +9,19 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/sluice-gateway/sluice/config"
 	"github.com/sluice-gateway/sluice/core/endpoint"
+	"github.com/sluice-gateway/sluice/core/guest"
 	"github.com/sluice-gateway/sluice/core/pipeline"
 	"github.com/sluice-gateway/sluice/core/server"
+	"github.com/sluice-gateway/sluice/core/trust"
 	"github.com/sluice-gateway/sluice/core/upstream"
 	"github.com/sluice-gateway/sluice/hostabi/host"
 )
@@ -47,6 +51,7 @@ const gcPercent = 50
 type App struct {
 	opts     Options
 	client   *upstream.Client
+	clients  *guest.Clients // for plugins
 	runtime  *host.Runtime
 	plugins  *library
 	pipeline *pipeline.Pipeline
@@ -68,24 +73,89 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if a.runtime, err = host.New(ctx, host.Options{CacheDir: o.CacheDir, Log: a.pluginLog}); err != nil {
 		return nil, fmt.Errorf("start the plugin host: %w", err)
 	}
-	if a.plugins, err = newLibrary(a.runtime, o.PluginDir, o.Log); err != nil {
+	a.plugins, a.clients = newLibrary(a.runtime, o.Log), guest.NewClients(a.client)
+	a.pipeline = pipeline.New(a.client)
+	if err := a.begin(c); err != nil {
 		return nil, errors.Join(err, a.runtime.Close(ctx))
 	}
-	a.pipeline = pipeline.New(a.client)
-	a.adopt(c, a.state(c, a.plugins.set()))
 	if _, set := o.Getenv("GOGC"); !set {
 		debug.SetGCPercent(gcPercent)
 	}
 	debug.FreeOSMemory() // compiling leaves a heap behind that serving never needs
-	a.api = &endpoint.API{Pipeline: a.pipeline, Plugins: a.plugins.status, Log: o.Log, Verbose: o.Verbose}
+	a.api = &endpoint.API{Pipeline: a.pipeline, Plugins: a.status, Log: o.Log, Verbose: o.Verbose}
 	a.server = server.New(a.api, server.Options{Log: o.Log, MaxRequest: func() int { return a.pipeline.State().MaxRequest }})
 	return a, nil
 }
 
-func (a *App) adopt(c *config.Config, s *pipeline.State) {
+// begin puts the first configuration in force. Unlike later ones it may have nothing wrong with it but deployments that
+// can't be called: there is nothing to go on with.
+func (a *App) begin(c *config.Config) error {
+	folder, err := readFolder(a.opts.PluginDir, a.policy(c))
+	if err != nil {
+		return err
+	}
+	have, err := startModules(folder)
+	if err != nil {
+		return err
+	}
+	p := a.planner(c).make(c, have)
+	if err := p.err(); err != nil {
+		return err
+	}
+	for _, name := range have.names() {
+		if m := have[name]; !m.bundled() {
+			if _, err := m.prove(a.runtime); err != nil {
+				return err
+			}
+		}
+	}
+	first := a.plugins.engage(p)
+	failed := first.loadAll(first.awaited(nil))
+	for _, t := range first.used() {
+		if err := failed[t]; err != nil {
+			return fmt.Errorf("plugin %s: %w", t.module.manifest.Name, err)
+		}
+	}
+	a.plugins.note(folder.sums, rejections{})
+	a.install(c, first)
+	return nil
+}
+
+// startModules collects the bundled plugins and those of the folder, which take the place of bundled ones of the same name.
+func startModules(f *folderContent) (modules, error) {
+	have, err := bundledModules()
+	if err != nil {
+		return nil, err
+	}
+	refused := rejections{}
+	changes := f.wanted(have, refused)
+	for _, name := range slices.Sorted(maps.Keys(refused)) {
+		return nil, errors.New(refused[name].why)
+	}
+	return have.with(changes...), nil
+}
+
+func (a *App) policy(c *config.Config) trust.Policy {
+	const required = "required"
+	if a.opts.PluginDir == "" {
+		return trust.Policy{}
+	}
+	return trust.For(a.opts.PluginDir, c.PluginPolicy.Lock == required, c.PluginPolicy.Signatures == required)
+}
+
+func (a *App) planner(c *config.Config) *planner {
+	return &planner{getenv: a.environment(c), clients: a.clients, policy: a.policy(c)}
+}
+
+// adopt puts a state in force and logs what there is to say of its configuration.
+func (a *App) adopt(c *config.Config, p *plan, s *pipeline.State) {
+	again := a.config == c
 	a.config, a.files = c, c.Files
 	a.pipeline.Swap(s)
-	for _, f := range c.Findings {
+	if again {
+		return
+	}
+	for _, f := range slices.Concat(c.Findings, p.findings) {
 		level := slog.LevelWarn
 		if f.Level == config.Notice {
 			level = slog.LevelInfo
@@ -125,6 +195,8 @@ func (a *App) Serve(ctx context.Context, l net.Listener, certificate *tls.Config
 // Close frees the plugins. Nothing may be served any more.
 func (a *App) Close(ctx context.Context) error {
 	a.client.Close()
+	a.clients.Close()
+	a.pipeline.State().Observers.Close(observersPatience)
 	a.plugins.close()
 	return a.runtime.Close(ctx)
 }

@@ -5,24 +5,35 @@ import (
 	"strings"
 
 	"github.com/sluice-gateway/sluice/config"
+	"github.com/sluice-gateway/sluice/core/guest"
 	"github.com/sluice-gateway/sluice/core/pipeline"
 	"github.com/sluice-gateway/sluice/core/provider"
 	"github.com/sluice-gateway/sluice/core/upstream"
 	"github.com/sluice-gateway/sluice/hostabi/host"
 )
 
-// Check finds the deployments of a configuration that could not be called, without starting anything.
+// Check finds what a start would say of a configuration and the plugins folder, without starting anything: deployments
+// that could not be called, and what is wrong with the plugins, of which errors would keep it from starting.
 func Check(c *config.Config, pluginDir string, getenv func(string) (string, bool)) ([]config.Finding, error) {
-	set, _, err := firstPluginSet(nil, pluginDir)
+	client := upstream.New(upstream.Options{})
+	defer client.Close()
+	a := &App{opts: Options{Getenv: getenv, PluginDir: pluginDir}, clients: guest.NewClients(client)}
+	defer a.clients.Close()
+	folder, err := readFolder(pluginDir, a.policy(c))
 	if err != nil {
 		return nil, err
 	}
-	client := upstream.New(upstream.Options{})
-	defer client.Close()
-	a := &App{opts: Options{Getenv: getenv}}
-	b := &provider.Builder{Registry: set.registry, Client: client, Getenv: a.environment(c),
+	have, err := startModules(folder)
+	if err != nil {
+		return nil, err
+	}
+	p := a.planner(c).make(c, have)
+	if p.clash != nil {
+		return nil, p.clash
+	}
+	b := &provider.Builder{Registry: p.registry, Client: client, Getenv: a.environment(c),
 		Plugin: func(string) (*host.Plugin, error) { return nil, nil }}
-	var findings []config.Finding
+	findings := p.findings
 	for i := range c.Models {
 		if why := unusable(b, &c.Models[i], c.LiteLLM.DropParams); why != "" {
 			findings = append(findings, unusableFinding(&c.Models[i], why))

@@ -8,13 +8,15 @@ func (a *App) PluginPoll() (poll func()) {
 	return w.poll
 }
 
-// Serving returns the plugin that new exchanges get, nil when there is none or it is not loaded.
+// Serving returns the plugin that new exchanges get with the settings under plugins, nil when there is none or it is not
+// loaded.
 func (a *App) Serving(name string) *host.Plugin {
-	p := a.plugins.set().plugins[name]
-	if p == nil || !p.tried.Load() {
+	c := a.plugins.serving()
+	t := c.terms[name]
+	if t == nil || !c.variants[t.key()].tried.Load() {
 		return nil
 	}
-	return p.loaded
+	return c.variants[t.key()].loaded
 }
 
 // AwaitFreed waits for the plugins that are being freed, and returns how many replaced ones are left.
@@ -22,7 +24,13 @@ func (a *App) AwaitFreed() int {
 	a.plugins.closing.Wait()
 	a.plugins.mu.Lock()
 	defer a.plugins.mu.Unlock()
-	return len(a.plugins.replaced)
+	n := 0
+	for key, v := range a.plugins.variants {
+		if a.plugins.current.variants[key] != v && v.tried.Load() {
+			n++
+		}
+	}
+	return n
 }
 
 // HoldState keeps the state in force, as an exchange does, until release is called.

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/sluice-gateway/sluice/core/trust"
 )
 
 // digest is the SHA-256 of a module; all zero for a file that can't be read.
@@ -24,9 +26,11 @@ const moduleSuffix = ".wasm"
 
 // moduleFile is a file of the plugins folder as it was read.
 type moduleFile struct {
-	wasm []byte
-	sum  digest
-	err  error
+	path      string
+	wasm      []byte
+	signature []byte // what lies beside it, nil for nothing
+	sum       digest
+	err       error
 }
 
 // moduleNames lists the plugins folder's .wasm files without their suffix. A folder that is not there is empty.
@@ -57,24 +61,32 @@ func readModules(dir string) (map[string]moduleFile, error) {
 	}
 	files := make(map[string]moduleFile, len(names))
 	for _, name := range names {
-		files[name] = readModule(filepath.Join(dir, name+moduleSuffix))
+		path := filepath.Join(dir, name+moduleSuffix)
+		f := readModule(path)
+		if f.err == nil {
+			f.signature, f.err = trust.ReadSignature(path)
+		}
+		files[name] = f
 	}
 	return files, nil
 }
 
 func readModule(path string) moduleFile {
+	f := moduleFile{path: path}
 	info, err := moduleInfo(path)
 	if err != nil {
-		return moduleFile{err: err}
+		f.err = err
+		return f
 	}
-	wasm, err := os.ReadFile(path)
-	if err != nil {
-		return moduleFile{err: fmt.Errorf("read: %w", err)}
+	if f.wasm, err = os.ReadFile(path); err != nil {
+		f.err = fmt.Errorf("read: %w", err)
+		return f
 	}
-	if int64(len(wasm)) != info.Size() {
-		return moduleFile{err: errors.New("it changed while it was read")}
+	if int64(len(f.wasm)) != info.Size() {
+		return moduleFile{path: path, err: errors.New("it changed while it was read")}
 	}
-	return moduleFile{wasm: wasm, sum: sumOf(wasm)}
+	f.sum = sumOf(f.wasm)
+	return f
 }
 
 // moduleInfo refuses what reading would wait for, or fill the memory with.
@@ -91,7 +103,8 @@ func moduleInfo(path string) (fs.FileInfo, error) {
 	return info, nil
 }
 
-// folderWatch takes the digests of the plugins folder's files again and again, reading only files that may have changed.
+// folderWatch takes the digests of the plugins folder's files again and again, and of what decides about them, reading only
+// files that may have changed.
 type folderWatch struct {
 	dir   string
 	known map[string]reading
@@ -106,28 +119,41 @@ type reading struct {
 // settled is the age at which a file's time of change can be trusted: clocks of file systems are coarse.
 const settled = 2 * time.Second
 
-// digests returns the digest of each file's content, by name.
+// digests returns the digest of each file's content, by path.
 func (w *folderWatch) digests() (map[string]digest, error) {
 	names, err := moduleNames(w.dir)
 	if err != nil {
 		return nil, err
 	}
-	now, sums := make(map[string]reading, len(names)), make(map[string]digest, len(names))
-	for _, name := range names {
-		r := w.read(name)
-		now[name], sums[name] = r, r.sum
+	now, sums := map[string]reading{}, map[string]digest{}
+	for _, path := range watchedFiles(w.dir, names) {
+		r := w.read(path)
+		now[path], sums[path] = r, r.sum
 	}
 	w.known = now
 	return sums, nil
 }
 
-func (w *folderWatch) read(name string) reading {
-	path := filepath.Join(w.dir, name+moduleSuffix)
+// watchedFiles lists what decides which plugins serve: the modules, their signatures, the lock and the trusted keys.
+func watchedFiles(dir string, names []string) []string {
+	if dir == "" {
+		return nil
+	}
+	policy := trust.For(dir, true, true)
+	files := []string{policy.LockFile, policy.TrustFile}
+	for _, name := range names {
+		path := filepath.Join(dir, name+moduleSuffix)
+		files = append(files, path, path+trust.SignatureSuffix)
+	}
+	return files
+}
+
+func (w *folderWatch) read(path string) reading {
 	info, err := moduleInfo(path)
 	if err != nil {
 		return reading{}
 	}
-	if k := w.known[name]; k.info != nil && os.SameFile(k.info, info) && k.info.Size() == info.Size() &&
+	if k := w.known[path]; k.info != nil && os.SameFile(k.info, info) && k.info.Size() == info.Size() &&
 		k.info.ModTime().Equal(info.ModTime()) && k.at.Sub(info.ModTime()) > settled {
 		return k
 	}

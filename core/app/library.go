@@ -1,25 +1,33 @@
 package app
 
 import (
+	"fmt"
 	"log/slog"
 	"sync"
 
 	"github.com/sluice-gateway/sluice/hostabi/host"
+	"github.com/sluice-gateway/sluice/hostabi/host/kv"
 )
 
-// library holds the plugins in force, follows the plugins folder, and frees versions that nobody uses any more.
+// library keeps what is loaded of the plugins, and frees what nobody uses any more.
 type library struct {
 	runtime *host.Runtime
-	dir     string
 	log     *slog.Logger
 	closing sync.WaitGroup
 
 	mu       sync.Mutex
-	current  *pluginSet
-	seen     map[string]digest    // the folder's files at the last look
-	rejected map[string]rejection // those of them that are not in force
-	replaced map[*plugin]struct{} // loaded versions that still have exchanges
+	current  *cast
+	variants map[string]*variant // of the casts in use, by the key of their terms
+	stores   map[string]store    // by plugin: what one stores outlives its versions
+	seen     map[string]digest   // the folder's files at the last look
+	rejected map[string]rejection
 	closed   bool
+}
+
+// store is what a plugin keeps, within its quota.
+type store struct {
+	*kv.Store
+	quota int
 }
 
 // rejection says why a file of the plugins folder is not in force.
@@ -28,70 +36,107 @@ type rejection struct {
 	why string
 }
 
-// newLibrary fails on any file in the folder that can't be taken: at the start there is no older version to go on with.
-func newLibrary(r *host.Runtime, dir string, log *slog.Logger) (*library, error) {
-	set, seen, err := firstPluginSet(r, dir)
-	if err != nil {
-		return nil, err
-	}
-	l := &library{runtime: r, dir: dir, log: log, seen: seen, replaced: map[*plugin]struct{}{}}
-	l.swap(set)
-	return l, nil
+func newLibrary(r *host.Runtime, log *slog.Logger) *library {
+	return &library{runtime: r, log: log, variants: map[string]*variant{}, stores: map[string]store{}}
 }
 
-// set returns the plugins in force.
-func (l *library) set() *pluginSet {
+func noPlugin(name string) error { return fmt.Errorf("no plugin is called %q", name) }
+
+// serving returns the cast in force.
+func (l *library) serving() *cast {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.current
 }
 
-// swap puts a set in force. The versions that it replaces are freed once no state holds them.
-func (l *library) swap(s *pluginSet) {
-	l.hold(s)
+// engage brings together the plugins of a plan, those that are loaded on the same terms already included. They are kept
+// until release.
+func (l *library) engage(p *plan) *cast {
 	l.mu.Lock()
-	old := l.current
-	l.current = s
-	if old != nil {
-		for name, p := range old.plugins {
-			if s.plugins[name] != p && p.tried.Load() {
-				l.replaced[p] = struct{}{}
-			}
+	defer l.mu.Unlock()
+	c := &cast{plan: p, library: l, variants: map[string]*variant{}}
+	for _, t := range p.all() {
+		key := t.key()
+		if c.variants[key] != nil {
+			continue
 		}
+		v := l.variants[key]
+		if v == nil {
+			v = &variant{terms: t, store: l.store(t)}
+			l.variants[key] = v
+		}
+		v.uses++
+		c.variants[key] = v
 	}
+	return c
+}
+
+// store returns where a plugin keeps its values, nil when it may keep none. Another quota means another store.
+func (l *library) store(t *terms) *kv.Store {
+	name := t.module.manifest.Name
+	if t.kv == 0 {
+		return nil
+	}
+	s := l.stores[name]
+	if s.Store == nil || s.quota != t.kv {
+		s = store{kv.New(t.kv), t.kv}
+		l.stores[name] = s
+	}
+	return s.Store
+}
+
+// keep is one more release to wait for.
+func (l *library) keep(c *cast) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, v := range c.variants {
+		v.uses++
+	}
+}
+
+// release ends what engage or keep began. It never waits for a guest: plugins are closed in the background.
+func (l *library) release(c *cast) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for key, v := range c.variants {
+		if v.uses--; v.uses > 0 {
+			continue
+		}
+		if l.closed {
+			continue
+		}
+		l.closing.Go(func() { l.free(key, v) })
+	}
+}
+
+// free closes a variant unless it came to be used again.
+func (l *library) free(key string, v *variant) {
+	l.mu.Lock()
+	if v.uses > 0 || l.variants[key] != v {
+		l.mu.Unlock()
+		return
+	}
+	delete(l.variants, key)
 	l.mu.Unlock()
-	if old != nil {
-		l.release(old)
+	if err := v.close(); err != nil {
+		l.log.Error("plugin not freed", "plugin", v.name(), "error", err.Error())
 	}
 }
 
-// hold keeps a set's plugins until release.
-func (l *library) hold(s *pluginSet) {
+// put puts a cast in force.
+func (l *library) put(c *cast) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, p := range s.plugins {
-		p.uses++
-	}
+	l.current = c
 }
 
-// release ends what hold began. It never waits for a guest: plugins are closed in the background.
-func (l *library) release(s *pluginSet) {
+// background runs f where close waits for it.
+func (l *library) background(f func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, p := range s.plugins {
-		if p.uses--; p.uses == 0 && !l.closed {
-			l.closing.Go(func() { l.free(p) })
-		}
+	if !l.closed {
+		l.closing.Go(f)
 	}
-}
-
-func (l *library) free(p *plugin) {
-	if err := p.close(); err != nil {
-		l.log.Error("plugin not freed", "plugin", p.manifest.Name, "error", err.Error())
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.replaced, p)
 }
 
 // close waits for what is being freed. The rest is the runtime's to free.

@@ -2,134 +2,133 @@ package app
 
 import (
 	"context"
+	"errors"
 	"maps"
+	"path/filepath"
 	"slices"
 	"time"
 
+	"github.com/sluice-gateway/sluice/core/trust"
 	"github.com/sluice-gateway/sluice/plugins"
 )
 
-// change is what a plugin is to become; without a plugin it goes.
+// change is what a plugin is to become; without a module it goes.
 type change struct {
 	name   string
-	plugin *plugin
+	module *module
 	sum    digest // of the file that asks for it
 }
 
-// next looks at the plugins folder and returns what should serve from now on, its new plugins loaded. It changes nothing
-// that runs. A file that can't be taken leaves its plugin as it is. With want, it does nothing unless the files are those.
-func (l *library) next(want map[string]digest) *pluginSet {
-	current := l.set()
-	files, err := readModules(l.dir)
+// folderContent is the plugins folder as it was read.
+type folderContent struct {
+	files  map[string]moduleFile
+	sums   map[string]digest // as folderWatch has them
+	policy trust.Policy
+}
+
+func readFolder(dir string, policy trust.Policy) (*folderContent, error) {
+	files, err := readModules(dir)
 	if err != nil {
-		l.log.Error("plugins not changed", "error", err.Error())
-		return current
+		return nil, err
 	}
-	seen := sumsOf(files)
-	if want != nil && !maps.Equal(want, seen) {
-		return current
+	sums, err := (&folderWatch{dir: dir}).digests()
+	if err != nil {
+		return nil, err
 	}
-	rejected := map[string]rejection{}
-	refuse := func(c change, err error) { rejected[c.name] = rejection{c.sum, err.Error()} }
-	changes := l.prepare(current, files, refuse)
-	set, clashes := apply(current, changes)
-	for c, err := range clashes {
-		refuse(*c, err)
-		l.drop(c.plugin)
-	}
-	l.note(seen, rejected)
-	return set
-}
-
-// prepare makes and loads the plugins that differ from those in force. Loading before anything is decided makes sure
-// that what is decided can serve.
-func (l *library) prepare(current *pluginSet, files map[string]moduleFile, refuse func(change, error)) []*change {
-	var changes []*change
-	for _, c := range l.wanted(current, files, refuse) {
-		if c.plugin != nil {
-			if _, err := c.plugin.load(l.runtime); err != nil {
-				refuse(*c, err)
-				continue
-			}
+	for name, f := range files {
+		if sums[filepath.Join(dir, name+moduleSuffix)] != f.sum {
+			return nil, errors.New("read the plugins folder: it changes")
 		}
-		changes = append(changes, c)
 	}
-	return changes
+	return &folderContent{files, sums, policy}, nil
 }
 
-// wanted lists what the files ask for: those that went first, for others may serve their providers now.
-func (l *library) wanted(current *pluginSet, files map[string]moduleFile, refuse func(change, error)) []*change {
+// module makes the plugin of a file, if the policy lets it in.
+func (f *folderContent) module(name string) (*module, error) {
+	file := f.files[name]
+	m, err := fileModule(name, file)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.policy.Verify(name, file.wasm, file.signature, m.manifest); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// rejections collects why files can't be taken.
+type rejections map[string]rejection
+
+func (r rejections) add(c *change, err error) { r[c.name] = rejection{c.sum, err.Error()} }
+
+// wanted lists what the folder asks for in the place of the plugins at hand: those that went first, for others may serve
+// their providers now.
+func (f *folderContent) wanted(current modules, refused rejections) []*change {
 	var changes []*change
 	for _, name := range current.names() {
-		if _, there := files[name]; there || !current.plugins[name].file {
+		if _, there := f.files[name]; there || current[name].bundled() {
 			continue
 		}
 		c := &change{name: name}
 		if slices.Contains(plugins.Names(), name) {
 			var err error
-			if c.plugin, err = bundledPlugin(name); err != nil {
-				refuse(*c, err)
+			if c.module, err = bundledModule(name); err != nil {
+				refused.add(c, err)
 				continue
 			}
 		}
 		changes = append(changes, c)
 	}
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		f := files[name]
-		if p := current.plugins[name]; p != nil && p.file && p.sum == f.sum && f.err == nil {
-			continue
-		}
-		c := &change{name: name, sum: f.sum}
+	for _, name := range slices.Sorted(maps.Keys(f.files)) {
+		c := &change{name: name, sum: f.files[name].sum}
 		var err error
-		if c.plugin, err = filePlugin(name, f); err != nil {
-			refuse(*c, err)
+		if c.module, err = f.module(name); err != nil {
+			refused.add(c, err)
 			continue
 		}
-		changes = append(changes, c)
+		if m := current[name]; m == nil || m.bundled() || m.digest() != c.sum {
+			changes = append(changes, c)
+		}
 	}
 	return changes
 }
 
-// apply makes as many of the changes as fit together, all of them if they do. It returns those that don't, and why.
-func apply(set *pluginSet, changes []*change) (*pluginSet, map[*change]error) {
-	all := make([]change, len(changes))
-	for i, c := range changes {
-		all[i] = *c
+// fit makes as many of the changes as fit together and to the configuration, all of them if they do, and returns the plan
+// of that. The other changes are refused.
+func fit(current modules, changes []*change, plan func(modules) *plan, refused rejections) *plan {
+	whole := plan(current.with(changes...))
+	if len(changes) == 0 || whole.err() == nil {
+		return whole
 	}
-	if len(all) == 0 {
-		return set, nil
-	}
-	if whole, err := set.with(all...); err == nil {
-		return whole, nil
-	}
+	done := plan(current)
 	clashes := map[*change]error{}
+	left := slices.Clone(changes)
 	for again := true; again; {
 		again = false
-		for i, c := range changes {
+		for i, c := range left {
 			if c == nil {
 				continue
 			}
-			more, err := set.with(*c)
-			if err != nil {
+			p := plan(done.have.with(c))
+			if err := p.worse(done); err != nil {
 				clashes[c] = err
 				continue
 			}
 			delete(clashes, c)
-			set, changes[i], again = more, nil, true
+			done, left[i], again = p, nil, true
 		}
 	}
-	return set, clashes
-}
-
-// drop frees a plugin that never served.
-func (l *library) drop(p *plugin) {
-	if p != nil {
-		l.free(p)
+	for c, err := range clashes {
+		if c.module == nil {
+			err = errors.Join(errors.New("its file was removed, but it is still in use"), err)
+		}
+		refused.add(c, err)
 	}
+	return done
 }
 
 // note keeps what was seen, and logs each rejection once.
-func (l *library) note(seen map[string]digest, rejected map[string]rejection) {
+func (l *library) note(seen map[string]digest, rejected rejections) {
 	l.mu.Lock()
 	before := l.rejected
 	l.seen, l.rejected = seen, rejected
@@ -148,16 +147,16 @@ func (l *library) differs(now map[string]digest) bool {
 	return !maps.Equal(now, l.seen)
 }
 
-// announce logs what one set has that the other has not.
-func (l *library) announce(before, after *pluginSet) {
-	for _, name := range after.names() {
-		if p := after.plugins[name]; before.plugins[name] != p {
-			l.log.Info("plugin swapped in", "plugin", name, "version", p.manifest.Version, "source", p.source(),
-				"sha256", p.sum.text())
+// announce logs what one cast has that the other has not.
+func (l *library) announce(before, after *cast) {
+	for _, name := range after.modules.names() {
+		if m := after.modules[name]; before.modules[name] != m {
+			l.log.Info("plugin swapped in", "plugin", name, "version", m.manifest.Version, "source", m.source(),
+				"sha256", m.digest().text())
 		}
 	}
-	for _, name := range before.names() {
-		if after.plugins[name] == nil {
+	for _, name := range before.modules.names() {
+		if after.modules[name] == nil {
 			l.log.Info("plugin removed", "plugin", name)
 		}
 	}
@@ -198,16 +197,4 @@ func (w *pluginWatch) poll() {
 	if stable && w.app.plugins.differs(now) {
 		w.app.refresh(now)
 	}
-}
-
-// refresh takes over what changed in the plugins folder.
-func (a *App) refresh(want map[string]digest) {
-	a.reload.Lock()
-	defer a.reload.Unlock()
-	before := a.plugins.set()
-	next := a.plugins.next(want)
-	if next == before {
-		return
-	}
-	a.install(next, func(s *pluginSet) { a.pipeline.Swap(a.state(a.config, s)) })
 }

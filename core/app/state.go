@@ -3,9 +3,6 @@ package app
 import (
 	"bytes"
 	"encoding/json"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/sluice-gateway/sluice/config"
@@ -17,30 +14,28 @@ import (
 	"github.com/sluice-gateway/sluice/core/route"
 )
 
-// state turns a configuration and plugins into what the pipeline runs on. It changes nothing that runs. The plugins are held
+// state turns a cast and its configuration into what the pipeline runs on. It changes nothing that runs. The cast is kept
 // until the state is idle.
-func (a *App) state(c *config.Config, set *pluginSet) *pipeline.State {
-	getenv := a.environment(c)
+func (a *App) state(c *cast) *pipeline.State {
+	set := c.config
 	s := &pipeline.State{
-		Settings: a.settings(c),
-		Keys:     auth.New(c.General.MasterKey, c.General.KeyHeader),
+		Settings: a.settings(set),
+		Keys:     auth.New(set.General.MasterKey, set.General.KeyHeader),
 		Routes:   map[*core.Deployment]*pipeline.Route{},
-		Builder:  &provider.Builder{Registry: set.registry, Client: a.client, Plugin: set.get, Getenv: getenv},
-		Idle:     func() { a.plugins.release(set) },
+		Builder:  &provider.Builder{Registry: c.registry, Client: a.client, Plugin: c.get, Getenv: a.environment(set)},
 	}
-	a.plugins.hold(set)
-	preload(c, set)
+	a.staff(s, c)
 	var deployments []*core.Deployment
-	for i := range c.Models {
-		m := &c.Models[i]
+	for i := range set.Models {
+		m := &set.Models[i]
 		d := deployment(m)
 		deployments = append(deployments, d)
-		r := a.route(s.Builder, m, c.LiteLLM.DropParams)
+		r := a.route(s.Builder, m, set.LiteLLM.DropParams)
 		s.Routes[d] = r
 		d.Unusable = !isPattern(m) && (r.Target == nil || r.Target.Unusable() != nil)
 	}
 	var aliases []route.Alias
-	for _, alias := range c.Router.Aliases {
+	for _, alias := range set.Router.Aliases {
 		aliases = append(aliases, route.Alias{Name: alias.Name, Group: alias.Model, Hidden: alias.Hidden})
 	}
 	s.Table = route.NewTable(deployments, aliases)
@@ -92,22 +87,6 @@ func bytesOf(mb *float64) int {
 		return 0
 	}
 	return int(*mb * (1 << 20))
-}
-
-// preload loads the plugins that the deployments need; a wildcard may lead to any of them.
-func preload(c *config.Config, set *pluginSet) {
-	names := map[string]bool{}
-	for i := range c.Models {
-		p := &c.Models[i].Params
-		v, _, err := set.registry.Resolve(p.Model, p.CustomProvider, p.APIBase)
-		if err == nil {
-			names[v.Plugin] = true
-		} else if strings.Contains(p.Model, "*") {
-			set.load(set.names())
-			return
-		}
-	}
-	set.load(slices.Collect(maps.Keys(names)))
 }
 
 func deployment(m *config.Deployment) *core.Deployment {
