@@ -15,6 +15,9 @@ type Hit = hostabi.Hit
 // needs.match.
 type Set struct{ id int32 }
 
+// empty is the set of nothing, which is never found: operators may leave a list empty.
+var empty = Set{-1}
+
 // WordSet describes words to look for. The leftmost is found, and of those the longest.
 type WordSet struct {
 	Words []string
@@ -25,6 +28,9 @@ type WordSet struct {
 // Words makes a set of words; Hit.Rule is the word's index. Call it only for package variables or in Configure: what the
 // host refuses ends the plugin's configuration.
 func Words(w WordSet) Set {
+	if len(w.Words) == 0 {
+		return empty
+	}
 	b := append([]byte(nil), `{"words":`...)
 	b = appendStrings(b, w.Words)
 	b = strconv.AppendBool(append(b, `,"whole":`...), !w.Part)
@@ -46,6 +52,9 @@ type Rule struct {
 
 // Rules makes a set of rules; Hit.Rule is the rule's index. It may be called when Words may.
 func Rules(rules ...Rule) Set {
+	if len(rules) == 0 {
+		return empty
+	}
 	id := hostMatchSet(describe(rules...))
 	if id < 0 {
 		panic(setupError(blame(rules, id)))
@@ -97,6 +106,9 @@ func appendString(b []byte, s string) []byte {
 
 // Find searches text of the plugin's own, as from a reply. It allocates only when there are hits.
 func (s Set) Find(text string) []Hit {
+	if s == empty {
+		return nil
+	}
 	var few [8]Hit
 	n := hostMatchText(s.id, text, few[:])
 	if n <= 0 {
@@ -112,6 +124,9 @@ func (s Set) Find(text string) []Hit {
 
 // search asks for hits in the event's text, with more room when there are more than hits has.
 func (e *Exchange) search(set Set, hits []Hit) ([]Hit, error) {
+	if set == empty {
+		return hits[:0], nil
+	}
 	hits = hits[:cap(hits)]
 	n := e.match(set, hits)
 	if int(n) > len(hits) {

@@ -60,41 +60,38 @@ func (c *Case) wanted() ([]string, error) {
 	return list, nil
 }
 
-// verdict is what a guard said in one exchange.
-type verdict struct {
-	texts   []string
-	block   *Block
-	flags   []string
-	failure *Failure
+// Verdict is what a guard said in one exchange.
+type Verdict struct {
+	Texts   []string // of the segments, edited; fewer when it was blocked, or failed, in a stream
+	Block   *Block   // nil when it passed
+	Flags   []string // in order
+	Failure *Failure // why the guard could not judge
 }
 
-func (v *verdict) add(a *Answer) {
-	v.failure = a.Failure
+func (v *Verdict) add(a *Answer) {
+	v.Failure = a.Failure
 	if a.Block != nil {
-		v.block = &Block{a.Block.Status, a.Block.Message}
+		v.Block = &Block{a.Block.Status, a.Block.Message}
 	}
-	for _, f := range a.Flags {
-		if !slices.Contains(v.flags, f) {
-			v.flags = append(v.flags, f)
-		}
-	}
+	v.Flags = append(v.Flags, a.Flags...)
+	slices.Sort(v.Flags)
+	v.Flags = slices.Compact(v.Flags)
 }
 
-func (v *verdict) over() bool { return v.block != nil || v.failure != nil }
+func (v *Verdict) over() bool { return v.Block != nil || v.Failure != nil }
 
 // judge compares a verdict with the one that is wanted.
-func (c *Case) judge(v *verdict) error {
-	if v.failure != nil || c.Fail != nil {
-		return c.failed(v.failure)
+func (c *Case) judge(v *Verdict) error {
+	if v.Failure != nil || c.Fail != nil {
+		return c.failed(v.Failure)
 	}
-	if err := c.judgeBlock(v.block); err != nil {
+	if err := c.judgeBlock(v.Block); err != nil {
 		return err
 	}
-	slices.Sort(v.flags)
-	if want := slices.Sorted(slices.Values(c.Flags)); !slices.Equal(want, v.flags) {
-		return fmt.Errorf("want the flags %q, got %q", want, v.flags)
+	if want := slices.Sorted(slices.Values(c.Flags)); !slices.Equal(want, v.Flags) {
+		return fmt.Errorf("want the flags %q, got %q", want, v.Flags)
 	}
-	if v.block != nil {
+	if v.Block != nil {
 		return nil
 	}
 	want, err := c.wanted()
@@ -102,7 +99,7 @@ func (c *Case) judge(v *verdict) error {
 		return err
 	}
 	for i := range want {
-		if err := sameText(want[i], v.texts[i]); err != nil && len(want) > 1 {
+		if err := sameText(want[i], v.Texts[i]); err != nil && len(want) > 1 {
 			return fmt.Errorf("segment %d: %w", i, err)
 		} else if err != nil {
 			return err
@@ -143,13 +140,10 @@ func layout(list []Segment) ([]byte, []hostabi.Segment) {
 }
 
 func runGuard(r Runner, c *Case) error {
-	event, hooks := hostabi.EventInput, r.Manifest().Hooks
-	if c.stage() == "output" {
-		event = hostabi.EventOutput
-	}
+	hooks := r.Manifest().Hooks
 	if slices.Contains(hooks, c.stage()) {
 		err := c.exchange(r, func(s Session) error {
-			v, err := c.whole(s, event)
+			v, err := c.whole(s)
 			if err != nil {
 				return err
 			}
@@ -165,18 +159,30 @@ func runGuard(r Runner, c *Case) error {
 	return nil
 }
 
-// whole asks about the whole text at once.
-func (c *Case) whole(s Session, event hostabi.Event) (*verdict, error) {
+// Ask asks a guard about the case's text at once, whatever the case wants. The calls must be those of the case.
+func (c *Case) Ask(r Runner) (v *Verdict, err error) {
+	err = c.exchange(r, func(s Session) error {
+		v, err = c.whole(s)
+		return err
+	})
+	return v, err
+}
+
+func (c *Case) whole(s Session) (*Verdict, error) {
+	event := hostabi.EventInput
+	if c.stage() == "output" {
+		event = hostabi.EventOutput
+	}
 	text, records := layout(c.segments())
 	a, err := s.SendText(event, hostabi.Header{Endpoint: uint32(hostabi.Chat)}, text, records)
 	if err != nil {
 		return nil, err
 	}
-	v := &verdict{}
+	v := &Verdict{}
 	v.add(a)
 	for i, r := range records {
 		whole := text[r.Off : r.Off+r.Len]
-		v.texts = append(v.texts, string(window.Apply(nil, whole, 0, len(whole), uint32(i), a.Edits)))
+		v.Texts = append(v.Texts, string(window.Apply(nil, whole, 0, len(whole), uint32(i), a.Edits)))
 	}
 	return v, nil
 }

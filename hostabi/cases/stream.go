@@ -12,7 +12,7 @@ const maxCuts = 512
 
 // streams sends the text as streams: byte by byte, then in two pieces for every place that it can be cut at.
 func (c *Case) streams(r Runner) error {
-	if err := c.stream(r, func(text string) []string { return bytewise(text) }); err != nil {
+	if err := c.streamed(r, bytewise); err != nil {
 		return fmt.Errorf("as a stream, byte by byte: %w", err)
 	}
 	longest := 0
@@ -24,7 +24,7 @@ func (c *Case) streams(r Runner) error {
 			at := min(at, len(text))
 			return []string{text[:at], text[at:]}
 		}
-		if err := c.stream(r, cut); err != nil {
+		if err := c.streamed(r, cut); err != nil {
 			return fmt.Errorf("as a stream, cut at byte %d: %w", at, err)
 		}
 	}
@@ -39,23 +39,31 @@ func bytewise(text string) []string {
 	return pieces
 }
 
-// stream sends each segment in pieces. How often a guard calls then depends on the pieces.
-func (c *Case) stream(r Runner, cut func(string) []string) error {
+func (c *Case) streamed(r Runner, cut func(string) []string) error {
+	v, err := c.AskStream(r, cut)
+	if err != nil {
+		return err
+	}
+	return c.judge(v)
+}
+
+// AskStream sends the case's segments one after the other as a stream, each in the pieces that cut makes of its text, and
+// holds back what the manifest says. How often a guard calls then depends on the pieces: each of the calls may be made any
+// number of times.
+func (c *Case) AskStream(r Runner, cut func(text string) []string) (*Verdict, error) {
 	calls := NewCalls(c.Calls)
 	calls.again = true
-	return c.with(r, calls, func(s Session) error {
-		v := &verdict{}
+	v := &Verdict{}
+	err := c.with(r, calls, func(s Session) error {
 		for i, segment := range c.segments() {
 			w := flow{session: s, segment: segment, id: uint32(i), lookahead: r.Manifest().Lookahead}
-			if err := w.run(v, cut(segment.Text)); err != nil {
+			if err := w.run(v, cut(segment.Text)); err != nil || v.over() {
 				return err
 			}
-			if v.over() {
-				break
-			}
 		}
-		return c.judge(v)
+		return nil
 	})
+	return v, err
 }
 
 // flow is one segment on its way.
@@ -68,7 +76,7 @@ type flow struct {
 	out       []byte
 }
 
-func (f *flow) run(v *verdict, pieces []string) error {
+func (f *flow) run(v *Verdict, pieces []string) error {
 	for _, piece := range pieces {
 		f.window.Add([]byte(piece))
 		if err := f.ask(v, false); err != nil || v.over() {
@@ -76,12 +84,12 @@ func (f *flow) run(v *verdict, pieces []string) error {
 		}
 	}
 	err := f.ask(v, true)
-	v.texts = append(v.texts, string(f.out))
+	v.Texts = append(v.Texts, string(f.out))
 	return err
 }
 
 // ask shows the guard what there is and gives out what may be.
-func (f *flow) ask(v *verdict, final bool) error {
+func (f *flow) ask(v *Verdict, final bool) error {
 	text, seen := f.window.Text(final)
 	if f.window.Held() == 0 && !final {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/sluice-gateway/sluice/hostabi"
+	"github.com/sluice-gateway/sluice/hostabi/cases"
 	"github.com/sluice-gateway/sluice/hostabi/tape"
 	"github.com/sluice-gateway/sluice/sdk"
 )
@@ -11,27 +12,26 @@ import (
 // Native returns the plugin that is linked into the test, run in this process.
 func Native(t testing.TB, dir string) *Plugin {
 	t.Helper()
-	m := manifest(t, dir)
-	sdk.Attach(&nativeEngine{t: t})
-	if code := sdk.Configure(config(t, m)); code != 0 {
-		t.Fatalf("configuration refused with code %d", code)
+	r := &nativeRunner{journal: &journal{t: t}, manifest: manifest(t, dir)}
+	p := &Plugin{Manifest: r.manifest, t: t, runner: r, journal: r.journal}
+	p.open = func(x Exchange) engine {
+		if err := r.configure(config(t, r.manifest)); err != nil {
+			t.Fatal(err)
+		}
+		return &nativeEngine{journal: r.journal, ctx: r.context(), attrs: x.Attrs}
 	}
-	next := uint32(0)
-	return &Plugin{m, t, func(x Exchange) engine {
-		next++
-		return &nativeEngine{t: t, ctx: next, attrs: x.Attrs}
-	}}
+	return p
 }
 
 // nativeEngine is the host of a plugin that runs natively.
 type nativeEngine struct {
-	t      testing.TB
-	ctx    uint32
-	attrs  map[string]string
-	docs   []*tape.Doc
-	answer Answer
-	events []byte
-	body   []byte
+	journal *journal
+	ctx     uint32
+	attrs   map[string]string
+	docs    []*tape.Doc
+	answer  Answer
+	events  []byte
+	body    []byte
 }
 
 func (n *nativeEngine) send(event hostabi.Event, h hostabi.Header, doc *tape.Doc) Answer {
@@ -39,7 +39,7 @@ func (n *nativeEngine) send(event hostabi.Event, h hostabi.Header, doc *tape.Doc
 	n.docs = []*tape.Doc{doc}
 	sdk.Attach(n)
 	n.answer.Passed = sdk.Dispatch(n.ctx, event, h, doc) == hostabi.Pass
-	n.answer.Body, n.answer.Events = string(n.body), splitEvents(string(n.events))
+	n.answer.Body, n.answer.Events = string(n.body), cases.SplitEvents(n.events)
 	return n.answer
 }
 
@@ -58,25 +58,27 @@ func (n *nativeEngine) Parse(src []byte) (uint32, *tape.Doc) {
 }
 
 func (n *nativeEngine) Emit(kind hostabi.Output, ops []tape.Op, lit []byte) error {
-	source := func(id uint16) []byte {
-		if id == 0 || int(id) > len(n.docs) {
-			return nil
-		}
-		return n.docs[id-1].Src
-	}
 	var err error
 	if kind != hostabi.OutEvent {
-		n.body, err = tape.Splice(n.body, ops, lit, source, maxOutput)
+		n.body, err = tape.Splice(n.body, ops, lit, n.source, maxOutput)
 		return err
 	}
 	start := len(n.events)
-	n.events, err = tape.Splice(append(n.events, "data: "...), ops, lit, source, maxOutput)
+	n.events, err = tape.Splice(append(n.events, "data: "...), ops, lit, n.source, maxOutput)
 	if err != nil {
 		n.events = n.events[:start]
 		return err
 	}
 	n.events = append(n.events, "\n\n"...)
 	return nil
+}
+
+// source returns a document's bytes.
+func (n *nativeEngine) source(id uint16) []byte {
+	if id == 0 || int(id) > len(n.docs) {
+		return nil
+	}
+	return n.docs[id-1].Src
 }
 
 // maxOutput is how many bytes one document may have, as in the gateway.
@@ -93,7 +95,7 @@ func (n *nativeEngine) Fail(class hostabi.Class, status int, message string) {
 
 func (n *nativeEngine) Usage(counters [hostabi.UsageCounters]uint32) { n.answer.Usage = &counters }
 
-func (n *nativeEngine) Log(level int, message string) { n.t.Logf("plugin log %d: %s", level, message) }
+func (n *nativeEngine) Log(level int, message string) { n.journal.log("plugin", level, message) }
 
 func (a *Answer) set(what hostabi.Setting, name, value string) {
 	switch what {

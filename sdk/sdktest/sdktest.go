@@ -6,15 +6,21 @@
 //			got := x.Request(`{"model":"m","messages":[]}`)
 //		})
 //	}
+//
+// What can be said as a case (package hostabi/cases) is better written as one, in the plugin's folder cases: it then
+// travels with the plugin.
+//
+//	func TestCases(t *testing.T) { sdktest.Cases(t, ".") }
+//
+//	func FuzzEdits(f *testing.F) { sdktest.FuzzEdits(f, ".") }
 package sdktest
 
 import (
-	"encoding/json"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/sluice-gateway/sluice/hostabi"
+	"github.com/sluice-gateway/sluice/hostabi/cases"
 	"github.com/sluice-gateway/sluice/hostabi/pack"
 	"github.com/sluice-gateway/sluice/hostabi/tape"
 )
@@ -50,6 +56,9 @@ type Plugin struct {
 	Manifest *hostabi.Manifest
 	t        testing.TB
 	open     func(x Exchange) engine
+	runner   cases.Runner
+	journal  *journal
+	around   Case
 }
 
 // engine is one way of running events: in this process, or in wasm.
@@ -72,10 +81,10 @@ func manifest(t testing.TB, dir string) *hostabi.Manifest {
 	return m
 }
 
-// config is what the gateway configures a provider with.
+// config is what the gateway configures a plugin with when the operator sets nothing.
 func config(t testing.TB, m *hostabi.Manifest) []byte {
 	t.Helper()
-	text, err := json.Marshal(map[string]any{"vendors": m.Vendors})
+	text, err := cases.Config(m, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,13 +147,3 @@ func (r *Run) Error(status int, body string) Answer {
 
 // End tells that the stream has ended.
 func (r *Run) End() Answer { return r.send(hostabi.EventEnd, 200, "", "") }
-
-func splitEvents(framed string) []string {
-	var events []string
-	for e := range strings.SplitSeq(framed, "\n\n") {
-		if e != "" {
-			events = append(events, strings.TrimPrefix(e, "data: "))
-		}
-	}
-	return events
-}

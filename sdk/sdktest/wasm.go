@@ -5,13 +5,15 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/sluice-gateway/sluice/hostabi"
+	"github.com/sluice-gateway/sluice/hostabi/cases"
+	"github.com/sluice-gateway/sluice/hostabi/cases/hosted"
 	"github.com/sluice-gateway/sluice/hostabi/host"
 	"github.com/sluice-gateway/sluice/hostabi/pack"
 	"github.com/sluice-gateway/sluice/hostabi/tape"
-	"github.com/sluice-gateway/sluice/plugins"
 )
 
 // Wasm builds the plugin in dir and returns it as the gateway would run it.
@@ -19,18 +21,21 @@ func Wasm(t testing.TB, dir string) *Plugin {
 	t.Helper()
 	m := manifest(t, dir)
 	ctx := context.Background()
-	r, err := host.New(ctx, host.Options{CacheDir: CompilationCache(), Log: func(_ string, level int, message string) {
-		t.Logf("plugin log %d: %s", level, message)
-	}})
+	j := &journal{t: t}
+	r, err := host.New(ctx, host.Options{CacheDir: CompilationCache(), Log: j.log})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.Close(ctx) })
-	p, err := r.Load(ctx, m.Name, module(t, m.Name, dir), config(t, m), host.Grants{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &Plugin{m, t, func(x Exchange) engine {
+	wasm := module(t, dir)
+	load := sync.OnceValues(func() (*host.Plugin, error) {
+		return r.Load(ctx, m.Name, wasm, config(t, m), hosted.Grants(m))
+	})
+	return &Plugin{Manifest: m, t: t, runner: hosted.New(r, m, wasm), journal: j, open: func(x Exchange) engine {
+		p, err := load()
+		if err != nil {
+			t.Fatal(err)
+		}
 		e := &wasmEngine{t: t}
 		e.context.Open(p)
 		e.context.Attr = func(name tape.Atom) (string, bool) {
@@ -55,17 +60,18 @@ func CompilationCache() string {
 	return filepath.Join(dir, "sluice", "compiled")
 }
 
-// module takes a bundled plugin from the cache of built guests and builds any other.
-func module(t testing.TB, name, dir string) []byte {
+// modules are those that this process has built, by folder.
+var modules sync.Map
+
+// module builds the plugin's module, once.
+func module(t testing.TB, dir string) []byte {
 	t.Helper()
-	if slices.Contains(plugins.Names(), name) {
-		m, err := plugins.Open(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return m.Wasm
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		t.Fatal(err)
 	}
-	wasm, err := pack.Build(context.Background(), dir)
+	build, _ := modules.LoadOrStore(dir, sync.OnceValues(func() ([]byte, error) { return pack.Build(context.Background(), dir) }))
+	wasm, err := build.(func() ([]byte, error))()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +94,7 @@ func (w *wasmEngine) send(event hostabi.Event, h hostabi.Header, doc *tape.Doc) 
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.answer.Passed, w.answer.Body, w.answer.Events = result == hostabi.Pass, string(c.Body), splitEvents(string(c.Events))
+	w.answer.Passed, w.answer.Body, w.answer.Events = result == hostabi.Pass, string(c.Body), cases.SplitEvents(c.Events)
 	if c.Counted {
 		usage := c.Usage
 		w.answer.Usage = &usage
@@ -107,7 +113,7 @@ func (w *wasmEngine) repeated(event hostabi.Event, name uint32, doc *tape.Doc) (
 	if event != hostabi.EventChunk || !w.context.Repeat(name, doc.Src) {
 		return nil, false
 	}
-	events := splitEvents(string(w.context.Events))
+	events := cases.SplitEvents(w.context.Events)
 	w.context.Events = w.context.Events[:0]
 	return events, true
 }

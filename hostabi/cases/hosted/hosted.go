@@ -76,6 +76,15 @@ func (r *Runner) Open(s *cases.Setup) (cases.Session, error) {
 	return x, nil
 }
 
+// Stats returns the figures of the plugin as it was loaded with a configuration; none when it was not.
+func (r *Runner) Stats(config []byte) host.Stats {
+	p := r.loaded[string(config)]
+	if p == nil {
+		return host.Stats{}
+	}
+	return p.Stats()
+}
+
 // Close unloads the plugin.
 func (r *Runner) Close(ctx context.Context) error {
 	var errs []error

@@ -1,0 +1,9 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/sluice-gateway/sluice/sdk/sdktest"
+)
+
+func TestCases(t *testing.T) { sdktest.Cases(t, ".") }
