@@ -67,8 +67,8 @@ var extra = map[string][]string{
 	"core/sink":     {"hostabi", "hostabi/host"},
 	"core/provider": {"hostabi", "hostabi/host"},
 	"core/guard":    {"hostabi", "hostabi/host", "hostabi/window"},
-	"core/app":      {"config", "hostabi", "hostabi/host", "hostabi/pack", "plugins"},
-	"core/cli":      {"config", "hostabi", "hostabi/pack", "plugins"},
+	"core/app":      {"config", "hostabi", "hostabi/host", "hostabi/pack", "hostabi/cases", "hostabi/cases/hosted", "plugins"},
+	"core/cli":      {"config", "hostabi", "hostabi/host", "hostabi/pack", "hostabi/cases", "hostabi/cases/hosted", "plugins"},
 	"core/admin":    {"config"},
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"github.com/sluice-gateway/sluice/core/endpoint"
 	"github.com/sluice-gateway/sluice/core/trust"
-	"github.com/sluice-gateway/sluice/hostabi"
 )
 
 // status describes the plugins at hand and the files that are not in force, by name.
@@ -110,9 +109,9 @@ func grants(text, headers, upstreams []string, kv int, match bool) endpoint.Plug
 func list(l []string) []string { return append([]string{}, l...) }
 
 // limits are those in force.
-func (t *terms) limits() hostabi.Limits {
+func (t *terms) limits() endpoint.PluginLimits {
 	g, usual := &t.grants, &defaultLimits
-	return hostabi.Limits{Memory: cmp.Or(g.Memory, usual.Memory), Fuel: cmp.Or(g.Fuel, usual.Fuel), FuelByte: cmp.Or(g.FuelByte, usual.FuelByte),
+	return endpoint.PluginLimits{Memory: cmp.Or(g.Memory, usual.Memory), Fuel: cmp.Or(g.Fuel, usual.Fuel), FuelByte: cmp.Or(g.FuelByte, usual.FuelByte),
 		Contexts: cmp.Or(g.Contexts, usual.Contexts), Calls: cmp.Or(g.Calls, usual.Calls)}
 }
 

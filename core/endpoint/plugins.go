@@ -6,7 +6,6 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/sluice-gateway/sluice/core"
-	"github.com/sluice-gateway/sluice/hostabi"
 )
 
 // Plugin is what GET /plugins shows of one.
@@ -33,7 +32,7 @@ type Plugin struct {
 	Asked     PluginGrants     `json:"asked"`   // by the manifest
 	Granted   PluginGrants     `json:"granted"` // of that
 	Upstreams []PluginUpstream `json:"upstreams"`
-	Limits    hostabi.Limits   `json:"limits"`
+	Limits    PluginLimits     `json:"limits"`
 	Isolation string           `json:"isolation"`      // "shared" or "per_request"
 	Fail      string           `json:"fail,omitempty"` // "open" or "closed"; "" for providers
 
@@ -47,6 +46,15 @@ type PluginGrants struct {
 	Upstreams []string `json:"upstreams"`
 	KV        int      `json:"kv"` // bytes
 	Match     bool     `json:"match"`
+}
+
+// PluginLimits bound what a plugin uses.
+type PluginLimits struct {
+	Memory   int   `json:"memory"` // MiB of an instance
+	Fuel     int64 `json:"fuel"`   // of an event, and more per byte of it
+	FuelByte int64 `json:"fuel_byte"`
+	Contexts int   `json:"contexts"` // exchanges that share an instance
+	Calls    int   `json:"calls"`    // of an exchange
 }
 
 // PluginUpstream is a service that a plugin asks for.
