@@ -36,7 +36,11 @@ func (g *instance) splice(ptr, n, lit, size uint32) ([]tape.Op, []byte, hostabi.
 	if !ok || !ok2 {
 		return nil, nil, hostabi.ErrnoRange
 	}
-	return operations(list), bytes, 0
+	ops := operations(list)
+	for i := range ops {
+		g.burn(opFuel + int64(ops[i].Len)*quoteFuel)
+	}
+	return ops, bytes, 0
 }
 
 func (c *Context) emit(kind hostabi.Output, ops []tape.Op, lit []byte) hostabi.Errno {

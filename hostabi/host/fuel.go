@@ -17,6 +17,13 @@ const (
 	fuelPerByte = 20_000         // about 2 µs
 	// sliceFuel is what a guest runs on before it comes back to the host, where the Go runtime can stop it: about 100 µs.
 	sliceFuel = 1_000_000
+	// What the host does for a guest is taken from the guest's budget: a call of an import, an operation of a document that
+	// is given out, and what it copies, quotes or scans by the byte.
+	importFuel = 2_000
+	opFuel     = 100
+	copyFuel   = 1
+	quoteFuel  = 10
+	scanFuel   = 20
 )
 
 // ErrFuel means that a guest used more than its budget: it hangs, or works too hard.

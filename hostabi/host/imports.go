@@ -84,13 +84,17 @@ func instantiateHostModule(ctx context.Context, r wazero.Runtime, m hostModule) 
 		functions = append(slices.Clone(functions), tickFunction)
 	}
 	for _, f := range functions {
-		call := f.call
+		call, cost := f.call, int64(importFuel)
+		if f.name == tickFunction.name {
+			cost = 0
+		}
 		params, results := f.sig.types()
 		b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(ctx context.Context, m api.Module, stack []uint64) {
 			g := ctx.(*callContext).guest
 			if g.memory == nil { // a start section runs before the instance is known
 				g.module, g.memory = m, m.Memory()
 			}
+			g.burn(cost)
 			call(g, stack)
 		}), params, results).Export(f.name)
 	}
@@ -100,8 +104,13 @@ func instantiateHostModule(ctx context.Context, r wazero.Runtime, m hostModule) 
 	return nil
 }
 
-// view is a range of guest memory. It is valid until the guest runs.
-func (g *instance) view(ptr, n uint32) ([]byte, bool) { return g.memory.Read(ptr, n) }
+// view is a range of guest memory, which the host is about to read or to fill: the guest pays for that. It is valid until
+// the guest runs.
+func (g *instance) view(ptr, n uint32) ([]byte, bool) {
+	view, ok := g.memory.Read(ptr, n)
+	g.burn(int64(len(view)) * copyFuel)
+	return view, ok
+}
 
 // answering returns the exchange that a guest names, as long as it may still be answered.
 func (g *instance) answering(id uint32) (*Context, hostabi.Errno) {
@@ -255,6 +264,7 @@ func (g *instance) rand(a args) {
 		a.err(hostabi.ErrnoRange)
 		return
 	}
+	g.burn(int64(len(dst)) * scanFuel)
 	rand.Read(dst)
 	a.ok(len(dst))
 }
