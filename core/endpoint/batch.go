@@ -68,6 +68,7 @@ func (a *API) member(f *pipeline.Flight) (response []byte) {
 		a.done(f, e)
 		return e.AppendEnvelope(nil)
 	}
+	response = appendResponse(nil, f)
 	a.done(f, nil)
-	return appendResponse(nil, f)
+	return response
 }

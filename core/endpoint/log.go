@@ -39,6 +39,9 @@ func (a *API) log(f *pipeline.Flight, e *core.Error) {
 	if d := f.Attempt.Deployment; d != nil {
 		attrs = append(attrs, slog.String("deployment", d.ID))
 	}
+	if f.Attempt.Why != "" {
+		attrs = append(attrs, slog.String("routed", f.Attempt.Why))
+	}
 	if e == nil {
 		attrs = append(attrs, slog.Int("prompt_tokens", f.Usage.Prompt), slog.Int("completion_tokens", f.Usage.Completion))
 		a.Log.LogAttrs(context.Background(), level, "served", attrs...)

@@ -124,6 +124,9 @@ func (s *stream) Close() error {
 		s.flight.Usage = u
 	}
 	s.flight.EndStream()
+	if !s.ended && s.failed == nil {
+		s.failed = &core.Error{Class: core.Cancelled, Message: "the client closed the connection"}
+	}
 	s.api.done(s.flight, s.failed)
 	s.flight.End()
 	s.flight = nil

@@ -88,7 +88,7 @@ func Plugin(t testing.TB, kind string, act Act, grants host.Grants) *guest.Plugi
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.Close(t.Context()) })
-	h, err := r.Load(t.Context(), "tiny", act.wasm(), []byte(`{"settings":{}}`), grants)
+	h, err := r.Load(t.Context(), "tiny", act.Module(), []byte(`{"settings":{}}`), grants)
 	if err != nil {
 		t.Fatal(err)
 	}

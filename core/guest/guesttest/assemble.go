@@ -71,8 +71,8 @@ func signature(n int) []byte {
 	return join([]byte{0x60}, size(n), slices.Repeat([]byte{i32}, n), []byte{1, i32})
 }
 
-// wasm assembles the guest. Each function has a type of its own.
-func (a Act) wasm() []byte {
+// Module assembles the guest, without a manifest. Each function has a type of its own.
+func (a Act) Module() []byte {
 	var types, imports, funcs, code [][]byte
 	exports := [][]byte{join(name(hostabi.ExportMemory), []byte{2, 0})}
 	for i, f := range a.imports {
