@@ -48,7 +48,7 @@ var beside = []struct {
 	{"hostabi/cases", []string{"hostabi", "hostabi/tape", "hostabi/window"}, "what plugins must answer is read and judged without a host"},
 	{"hostabi/cases/hosted", []string{"hostabi", "hostabi/tape", "hostabi/host", "hostabi/cases", "hostabi/window"}, "it runs cases where the gateway runs plugins"},
 	{"hostabi/pack", []string{"hostabi", "hostabi/tape", "hostabi/cases"}, "plugins are built and read without a host"},
-	{"hostabi/tck", []string{"hostabi", "hostabi/tape", "hostabi/host", "hostabi/pack"}, "it proves a host against the contract"},
+	{"hostabi/tck", []string{"hostabi", "hostabi/tape", "hostabi/host", "hostabi/host/kv", "hostabi/pack"}, "it proves a host against the contract"},
 	{"sdk", []string{"hostabi", "hostabi/tape"}, "what guests import must be small and know nothing of the gateway"},
 	{"sdk/chat", []string{"sdk", "hostabi", "hostabi/tape"}, "as sdk"},
 	{"sdk/sdktest", []string{"sdk", "hostabi", "hostabi/tape", "hostabi/host", "hostabi/pack", "hostabi/window", "hostabi/cases", "hostabi/cases/hosted"}, "it is both sides of the boundary, for tests"},
