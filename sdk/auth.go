@@ -21,13 +21,15 @@ func Authenticate(a Auth) {
 // Credential is what a client presented.
 type Credential struct{ Exchange }
 
-// Doc returns the facts about the credential, an object: its hash, never itself.
+// Doc returns the facts about the credential, an object: key_hash, scheme (bearer, basic or key), route, endpoint,
+// client_ip, model. The credential itself is not there.
 func (c *Credential) Doc() Value { return c.doc.Root() }
 
 // Principal is who a client is. Members that are empty say nothing.
 type Principal struct {
 	KeyAlias, UserID, TeamID, OrganizationID string
-	Models                                   []string // the model groups that it may use; nil = all
+	Models                                   []string // the model groups that it may use; nil = all, empty = none
+	Admin                                    bool     // it may manage the gateway
 }
 
 // Accept answers who the client is.
@@ -49,6 +51,9 @@ func (c *Credential) Accept(p Principal) {
 			o.String(model)
 		}
 		o.Lit("]")
+	}
+	if p.Admin {
+		w.Key("admin").Lit("true")
 	}
 	c.body(w.Close())
 }

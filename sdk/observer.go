@@ -21,5 +21,7 @@ func Observe(o Observer) {
 // Record is one exchange that is over.
 type Record struct{ Exchange }
 
-// Doc returns what is to be told of it, an object.
+// Doc returns what is to be told of it, an object: call_id, endpoint, model, group, deployment_id, provider,
+// upstream_model, why, retries, upstream_ms, stream, status, error (class, message), start, duration_ms, usage, cost,
+// key_hash, key_alias, user_id, team_id, organization_id, end_user, verdicts. What is empty or unknown is left out.
 func (r *Record) Doc() Value { return r.doc.Root() }

@@ -25,16 +25,19 @@ type Route struct{ Exchange }
 // nameModel and nameTargets are made by Direct: other plugins have no use for them.
 var nameModel, nameTargets Atom
 
-// Doc returns all that is known, an object with the members model and targets.
+// Doc returns all that is known, an object: model (that the client asked for), group, call_id, targets.
 func (r *Route) Doc() Value { return r.doc.Root() }
 
 // Model returns the model group that the client asked for.
 func (r *Route) Model() string { return r.Doc().Get(nameModel).Text() }
 
-// Targets returns the deployments that can be tried, an array of objects; each has an id.
+// Targets returns the deployments that can be tried, an array of objects: id, model, provider, weight, tpm, rpm, input_cost
+// and output_cost (USD per token), in_flight, failures (of late), latency_ms (to the head of the answer, an average). What
+// is not known is left out.
 func (r *Route) Targets() Value { return r.Doc().Get(nameTargets) }
 
-// Choose answers with indexes of targets in the order in which they are to be tried, and a reason for the log.
+// Choose answers with indexes of targets in the order in which they are to be tried, and a reason for the log. A target
+// that is not named is not tried; without any the request is refused with status 429.
 func (r *Route) Choose(why string, order ...int) {
 	o := r.Out().Lit(`{"order":[`)
 	for i, target := range order {

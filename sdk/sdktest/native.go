@@ -14,8 +14,9 @@ func Native(t testing.TB, dir string) *Plugin {
 	t.Helper()
 	r := &nativeRunner{journal: &journal{t: t}, manifest: manifest(t, dir)}
 	p := &Plugin{Manifest: r.manifest, t: t, runner: r, journal: r.journal}
+	plain := config(t, r.manifest)
 	p.open = func(x Exchange) engine {
-		if err := r.configure(config(t, r.manifest)); err != nil {
+		if err := r.configure(plain); err != nil {
 			t.Fatal(err)
 		}
 		return &nativeEngine{journal: r.journal, ctx: r.context(), attrs: x.Attrs}

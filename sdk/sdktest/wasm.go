@@ -27,9 +27,9 @@ func Wasm(t testing.TB, dir string) *Plugin {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.Close(ctx) })
-	wasm := module(t, dir)
+	wasm, plain := module(t, dir), config(t, m)
 	load := sync.OnceValues(func() (*host.Plugin, error) {
-		return r.Load(ctx, m.Name, wasm, config(t, m), hosted.Grants(m))
+		return r.Load(ctx, m.Name, wasm, plain, hosted.Grants(m))
 	})
 	return &Plugin{Manifest: m, t: t, runner: hosted.New(r, m, wasm), journal: j, open: func(x Exchange) engine {
 		p, err := load()
