@@ -59,7 +59,10 @@ var (
 )
 
 func hostHeader(_ uint32, name string) string {
-	v, _ := services().Header(name)
+	v, ok := services().Header(name)
+	if !ok {
+		return ""
+	}
 	return v
 }
 
