@@ -109,7 +109,7 @@ func (in *Inspection) Applied() string {
 		}
 	}
 	for _, s := range in.stream.stages {
-		if !s.records {
+		if !s.records && !s.dead {
 			add(s.Guard.Name)
 		}
 	}

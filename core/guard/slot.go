@@ -18,6 +18,7 @@ type slot struct {
 	context guest.Context
 	open    bool
 	common  func(tape.Atom) (string, bool) // the attributes that every plugin has
+	head    hostabi.Header                 // of the event at hand
 
 	// Of a check beside the upstream call.
 	shown  *texts
@@ -47,9 +48,9 @@ func (s *slot) attribute(name tape.Atom) (string, bool) {
 
 // ask puts an event to the guard and waits for the answer.
 func (s *slot) ask(event hostabi.Event, t *host.Text) (answer, error) {
-	h := hostabi.Header{Endpoint: uint32(s.in.x.Endpoint), Flags: s.in.flags}
+	s.head = hostabi.Header{Endpoint: uint32(s.in.x.Endpoint), Flags: s.in.flags}
 	if s.Guard.fake != nil {
-		return s.Guard.fake(event, &h, t)
+		return s.Guard.fake(event, &s.head, t)
 	}
 	c := &s.context
 	if !s.open {
@@ -59,7 +60,7 @@ func (s *slot) ask(event hostabi.Event, t *host.Text) (answer, error) {
 			c.Attr = s.attribute
 		}
 	}
-	result, err := c.SendText(event, &h, t)
+	result, err := c.SendText(event, &s.head, t)
 	switch {
 	case err != nil:
 		return answer{}, err
