@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 )
 
-// WriteBundle writes every plugin's module and manifest to dir, as a build with the tag bundled embeds them.
+// WriteBundle writes every plugin's module and manifest and the kit to dir, as a build with the tag bundled embeds them.
 func WriteBundle(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("write bundle: %w", err)
@@ -18,6 +18,13 @@ func WriteBundle(dir string) error {
 		if err := writeModule(dir, name); err != nil {
 			return fmt.Errorf("write bundle of %s: %w", name, err)
 		}
+	}
+	archive, err := Kit()
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, kitFile), archive, 0o644); err != nil {
+		return fmt.Errorf("write bundle: %w", err)
 	}
 	return nil
 }

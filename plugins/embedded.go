@@ -13,7 +13,7 @@ import (
 	"github.com/sluice-gateway/sluice/hostabi"
 )
 
-//go:embed bundle/*.wasm.gz bundle/*.json
+//go:embed bundle/*.wasm.gz bundle/*.json bundle/kit.tar.gz
 var bundle embed.FS
 
 // Names lists the bundled plugins.
@@ -48,3 +48,5 @@ func manifest(name string) (*hostabi.Manifest, error) {
 	var m hostabi.Manifest
 	return &m, json.Unmarshal(text, &m)
 }
+
+func kit() ([]byte, error) { return bundle.ReadFile("bundle/" + kitFile) }

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -46,15 +47,11 @@ func open(name string) ([]byte, error) {
 	building.Lock()
 	defer building.Unlock()
 	root := sourceRoot()
-	sum, err := hashSources(root, "plugins/"+name, "sdk", "hostabi/hostabi.go", "hostabi/manifest.go", "hostabi/tape", "go.mod")
+	sum, err := hashSources(root, []string{"sdktest", "testdata"}, "plugins/"+name, "sdk", "hostabi/hostabi.go", "hostabi/manifest.go", "hostabi/tape", "go.mod")
 	if err != nil {
 		return nil, fmt.Errorf("read sources (build with -tags bundled to run without them): %w", err)
 	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = os.TempDir()
-	}
-	file := filepath.Join(cache, "sluice", "guests", name+"-"+sum+".wasm")
+	file := cached(name + "-" + sum + ".wasm")
 	if wasm, err := os.ReadFile(file); err == nil {
 		return wasm, nil
 	}
@@ -63,6 +60,15 @@ func open(name string) ([]byte, error) {
 		return nil, err
 	}
 	return wasm, keep(file, wasm)
+}
+
+// cached is the path of a file in the user's cache folder.
+func cached(name string) string {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	return filepath.Join(cache, "sluice", "guests", name)
 }
 
 func manifest(name string) (*hostabi.Manifest, error) {
@@ -88,8 +94,9 @@ func keep(file string, wasm []byte) error {
 	return nil
 }
 
-// hashSources hashes everything a guest is built from, the Go version included: the files of each place but its tests.
-func hashSources(root string, places ...string) (string, error) {
+// hashSources hashes what something is built from, the Go version included: the files of each place but its tests and
+// the folders called like one of without.
+func hashSources(root string, without []string, places ...string) (string, error) {
 	h := sha256.New()
 	io.WriteString(h, runtime.Version())
 	for _, place := range places {
@@ -97,7 +104,7 @@ func hashSources(root string, places ...string) (string, error) {
 			if err != nil {
 				return err
 			}
-			if e.IsDir() && (e.Name() == "sdktest" || e.Name() == "testdata") {
+			if e.IsDir() && slices.Contains(without, e.Name()) {
 				return fs.SkipDir
 			}
 			if e.IsDir() || strings.HasSuffix(path, "_test.go") {

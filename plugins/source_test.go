@@ -22,7 +22,7 @@ func TestHashSources(t *testing.T) {
 	}
 	hash := func() string {
 		t.Helper()
-		sum, err := hashSources(root, "guest", "go.mod")
+		sum, err := hashSources(root, []string{"sdktest", "testdata"}, "guest", "go.mod")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -50,7 +50,7 @@ func TestHashSources(t *testing.T) {
 		}
 		first = next
 	}
-	if _, err := hashSources(root, "nowhere"); err == nil {
+	if _, err := hashSources(root, nil, "nowhere"); err == nil {
 		t.Error("sources that are not there have a hash")
 	}
 }

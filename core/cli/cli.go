@@ -16,21 +16,19 @@ type Env struct {
 	Stdout io.Writer
 	Stderr io.Writer
 	Getenv func(string) (string, bool)
+	Stdin  io.Reader // answers to questions; nil gives none
 }
 
 // Process returns the environment of this process.
 func Process() Env {
-	return Env{os.Args[1:], os.Stdout, os.Stderr, os.LookupEnv}
+	return Env{os.Args[1:], os.Stdout, os.Stderr, os.LookupEnv, os.Stdin}
 }
 
 const usage = `Sluice, an LLM gateway.
 
   sluice [flags]                serve (--config FILE, --port 4000, --host 0.0.0.0, --plugins DIR, --data DIR, …)
   sluice check FILE             check a configuration and show what it comes to
-  sluice plugin build DIR FILE  build a plugin's folder into one .wasm file
-  sluice plugin inspect FILE    show what a .wasm file says of itself, and whether it would be loaded
-  sluice plugin list            show the plugins of a running gateway (--url http://localhost:4000, --key KEY)
-  sluice plugin bundle DIR      write the bundled plugins to a folder
+  sluice plugin COMMAND         write, try, approve and watch plugins; sluice plugin lists the commands
   sluice version
 
 Flags are those of the litellm command; sluice --help lists them.

@@ -56,11 +56,11 @@ func (o *output) wait(t *testing.T, expression string) []string {
 	}
 }
 
-// run runs a command to its end.
+// command runs a command to its end, with nobody to answer it.
 func command(t *testing.T, getenv func(string) (string, bool), args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	out, errs := newOutput(), newOutput()
-	code = Run(t.Context(), Env{args, out, errs, getenv})
+	code = Run(t.Context(), Env{args, out, errs, getenv, nil})
 	return code, out.String(), errs.String()
 }
 
@@ -87,8 +87,11 @@ func TestCommands(t *testing.T) {
 		{"check", 2, "", "usage: sluice check FILE"},
 		{"check a b", 2, "", "usage: sluice check FILE"},
 		{"check nowhere.yaml", 1, "nowhere.yaml", ""},
-		{"plugin", 2, "", "sluice plugin build DIR FILE"},
-		{"plugin build x", 2, "", "sluice plugin build DIR FILE"},
+		{"plugin", 2, "", "sluice plugin build DIR [FILE]"},
+		{"plugin nonsense", 2, "", "sluice plugin build DIR [FILE]"},
+		{"plugin build", 2, "", "usage: sluice plugin build DIR [FILE]"},
+		{"plugin build a b c", 2, "", "3 arguments in place of 1 to 2"},
+		{"plugin build --nonsense", 2, "", "usage: sluice plugin build DIR [FILE]"},
 		{"plugin build nowhere out.wasm", 1, "", "sluice: read manifest"},
 		{"--port x", 2, "", `sluice: --port must be a number, not "x"`},
 		{"stray", 2, "", `sluice: unexpected argument "stray"`},
@@ -164,7 +167,7 @@ func serving(t *testing.T, getenv func(string) (string, bool), args ...string) (
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan int)
 	go func() {
-		ended <- Run(ctx, Env{append(args, "--host", "127.0.0.1", "--port", "0"), stdout, stderr, getenv})
+		ended <- Run(ctx, Env{append(args, "--host", "127.0.0.1", "--port", "0"), stdout, stderr, getenv, nil})
 	}()
 	t.Cleanup(func() {
 		stop()

@@ -1,68 +1,112 @@
 package cli
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"log/slog"
+	"os"
+	"os/signal"
 	"strings"
-	"text/tabwriter"
-	"time"
-
-	"github.com/valyala/fasthttp"
-
-	"github.com/sluice-gateway/sluice/core/app"
-	"github.com/sluice-gateway/sluice/core/endpoint"
-	"github.com/sluice-gateway/sluice/plugins"
+	"syscall"
 )
 
-func plugin(ctx context.Context, e Env) int {
-	var err error
-	switch {
-	case len(e.Args) == 4 && e.Args[1] == "build":
-		err = buildPlugin(ctx, e.Args[2], e.Args[3])
-	case len(e.Args) == 3 && e.Args[1] == "bundle":
-		err = plugins.WriteBundle(e.Args[2])
-	case len(e.Args) == 3 && e.Args[1] == "inspect":
-		err = inspectPlugin(ctx, e, e.Args[2])
-	case len(e.Args) >= 2 && e.Args[1] == "list":
-		err = listPlugins(e, e.Args[2:])
-	default:
-		fmt.Fprint(e.Stderr, usage)
-		return 2
-	}
-	if err != nil {
-		fmt.Fprintln(e.Stderr, "sluice:", err)
-		return 1
-	}
-	return 0
+// pluginCommand is one of the subcommands of sluice plugin.
+type pluginCommand struct {
+	name, args, about string
+	run               func(ctx context.Context, e Env, args []string) error
 }
 
-// inspectPlugin prints what a plugin file is. It fails for one that the gateway would not load.
-func inspectPlugin(ctx context.Context, e Env, path string) error {
-	i, err := app.Inspect(ctx, path, slog.New(slog.NewTextHandler(e.Stderr, nil)))
-	if err != nil {
-		return err
+var pluginCommands = []pluginCommand{
+	{"new", "KIND NAME [--dir DIR]", "write the folder of a new guard, provider, observer, router or auth plugin", newPlugin},
+	{"build", "DIR [FILE]", "build a plugin's folder into one .wasm file", buildPlugin},
+	{"test", "DIR", "run a plugin's tests, build it, and run its cases in wasm", testPlugin},
+	{"dev", "DIR [--plugins DIR] [--sample FILE|TEXT]", "do so at each change, and swap it into a running gateway", developPlugin},
+	{"inspect", "FILE [--plugins DIR]", "show what a .wasm file asks for, and whether it would be loaded", inspectPlugin},
+	{"add", "FILE|URL|oci://HOST/REPOSITORY:TAG [--plugins DIR] [--yes]", "fetch a plugin, show what it asks for, approve it", addPlugin},
+	{"remove", "NAME [--plugins DIR]", "take a plugin out of the folder and the lock", removePlugin},
+	{"keygen", "--key FILE", "make a key to sign with; FILE.pub is for those who trust it", makeKey},
+	{"sign", "FILE --key KEYFILE", "sign a plugin: writes FILE.minisig", signPlugin},
+	{"trust", "PUBKEY|FILE [--comment TEXT] [--plugins DIR]", "trust the plugins that a key has signed", trustKey},
+	{"list", "[--plugins DIR | --url URL --key KEY]", "show the plugins of a folder, or of a running gateway", listPlugins},
+	{"top", "[--url URL] [--key KEY] [--once]", "watch what the plugins of a running gateway use", topPlugins},
+	{"bundle", "DIR", "write the bundled plugins to a folder", bundlePlugins},
+}
+
+// misuse is an error of who called a command, not of what the command did.
+type misuse struct{ error }
+
+func plugin(ctx context.Context, e Env) int {
+	c := findPluginCommand(e.Args[1:])
+	if c == nil {
+		fmt.Fprint(e.Stderr, pluginUsage())
+		return 2
 	}
-	m := i.Manifest
-	var vendors []string
-	for _, v := range m.Vendors {
-		vendors = append(vendors, v.Name)
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := c.run(ctx, e, e.Args[2:])
+	if err == nil {
+		return 0
 	}
-	for _, line := range [][2]string{
-		{"name", m.Name}, {"version", m.Version}, {"kind", m.Kind}, {"about", m.About}, {"hooks", strings.Join(m.Hooks, " ")},
-		{"vendors", strings.Join(vendors, " ")}, {"size", fmt.Sprintf("%d bytes", i.Size)}, {"sha256", i.SHA256},
-	} {
-		fmt.Fprintf(e.Stdout, "%-9s%s\n", line[0], printable(line[1]))
+	fmt.Fprintln(e.Stderr, "sluice:", err)
+	if errors.As(err, &misuse{}) {
+		fmt.Fprintf(e.Stderr, "usage: sluice plugin %s %s\n", c.name, c.args)
+		return 2
 	}
-	if i.Unfit != nil {
-		return fmt.Errorf("the gateway would refuse it: %w", i.Unfit)
+	return 1
+}
+
+func findPluginCommand(args []string) *pluginCommand {
+	for i := range pluginCommands {
+		if len(args) > 0 && pluginCommands[i].name == args[0] {
+			return &pluginCommands[i]
+		}
 	}
-	fmt.Fprintf(e.Stdout, "%-9s%s\n", "check", "imports, exports and configuration are fine")
 	return nil
+}
+
+func pluginUsage() string {
+	var b strings.Builder
+	for _, c := range pluginCommands {
+		fmt.Fprintf(&b, "  sluice plugin %s %s\n        %s\n", c.name, c.args, c.about)
+	}
+	return b.String()
+}
+
+// arguments parses flags, which may stand anywhere, and returns the other arguments: least to most of them.
+func arguments(set *flag.FlagSet, args []string, least, most int) ([]string, error) {
+	set.SetOutput(io.Discard)
+	var rest []string
+	for {
+		if err := set.Parse(args); err != nil {
+			return nil, misuse{err}
+		}
+		if set.NArg() == 0 {
+			break
+		}
+		rest, args = append(rest, set.Arg(0)), set.Args()[1:]
+	}
+	if len(rest) < least || len(rest) > most {
+		return nil, misuse{fmt.Errorf("%d arguments in place of %s", len(rest), count(least, most))}
+	}
+	return rest, nil
+}
+
+func count(least, most int) string {
+	if least == most {
+		return fmt.Sprint(least)
+	}
+	return fmt.Sprintf("%d to %d", least, most)
+}
+
+func newFlags() *flag.FlagSet { return flag.NewFlagSet("plugin", flag.ContinueOnError) }
+
+// pluginsFlag is the folder that serve takes too.
+func pluginsFlag(set *flag.FlagSet, e Env) *string {
+	dir, _ := e.Getenv("SLUICE_PLUGINS")
+	return set.String("plugins", cmp.Or(dir, "plugins"), "")
 }
 
 // printable replaces what would control a terminal: manifests are strangers' texts.
@@ -73,58 +117,4 @@ func printable(text string) string {
 		}
 		return r
 	}, text)
-}
-
-func listPlugins(e Env, args []string) error {
-	set := flag.NewFlagSet("plugin list", flag.ContinueOnError)
-	set.SetOutput(io.Discard)
-	url := set.String("url", "http://localhost:4000", "")
-	key := set.String("key", "", "")
-	if err := set.Parse(args); err != nil {
-		return err
-	}
-	if *key == "" {
-		*key, _ = e.Getenv("LITELLM_MASTER_KEY")
-	}
-	list, err := fetchPlugins(strings.TrimSuffix(*url, "/")+"/plugins", *key)
-	if err != nil {
-		return fmt.Errorf("list plugins: %w", err)
-	}
-	w := tabwriter.NewWriter(e.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tVERSION\tSOURCE\tSTATE\tSHA256\tINSTANCES\tIN FLIGHT\tEVENTS\tTRAPS\tREPLACED\tLAST ERROR")
-	for _, p := range list {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%.12s\t%d\t%d\t%d\t%d\t%d\t%s\n", printable(p.Name), p.Version, p.Source, p.State,
-			p.SHA256, p.Instances, p.InFlight, p.Events, p.Traps, p.Replaced, printable(p.LastError))
-	}
-	return w.Flush()
-}
-
-// listPatience is how long a gateway may take to list its plugins.
-const listPatience = 10 * time.Second
-
-func fetchPlugins(url, key string) ([]endpoint.Plugin, error) {
-	request, response := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
-	defer fasthttp.ReleaseRequest(request)
-	defer fasthttp.ReleaseResponse(response)
-	request.SetRequestURI(url)
-	if key != "" {
-		request.Header.Set("Authorization", "Bearer "+key)
-	}
-	if err := fasthttp.DoTimeout(request, response, listPatience); err != nil {
-		return nil, err
-	}
-	switch response.StatusCode() {
-	case fasthttp.StatusOK:
-	case fasthttp.StatusUnauthorized:
-		return nil, errors.New("the gateway wants its master key: --key KEY")
-	default:
-		return nil, fmt.Errorf("the gateway answered with status %d", response.StatusCode())
-	}
-	var answer struct {
-		Data []endpoint.Plugin `json:"data"`
-	}
-	if err := json.Unmarshal(response.Body(), &answer); err != nil {
-		return nil, fmt.Errorf("read the answer: %w", err)
-	}
-	return answer.Data, nil
 }

@@ -2,42 +2,105 @@ package cli
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/sluice-gateway/sluice/hostabi"
+	"github.com/sluice-gateway/sluice/hostabi/pack"
 	"github.com/sluice-gateway/sluice/plugins"
 )
 
-func TestInspectPlugin(t *testing.T) {
-	demo, err := plugins.Open("demo")
+// answered runs a command to its end; stdin answers what it asks.
+func answered(t *testing.T, stdin string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	out, errs := newOutput(), newOutput()
+	code = Run(t.Context(), Env{args, out, errs, none, strings.NewReader(stdin)})
+	return code, out.String(), errs.String()
+}
+
+func demo(t *testing.T) []byte {
+	t.Helper()
+	m, err := plugins.Open("demo")
 	if err != nil {
 		t.Fatal(err)
 	}
-	unfit := bytes.Replace(demo.Wasm, []byte("\x07sluice1"), []byte("\x07sluice9"), 1)
+	return m.Wasm
+}
+
+// variant is the demo plugin with another manifest, which must not be longer than its own.
+func variant(t *testing.T, change func(*hostabi.Manifest)) []byte {
+	t.Helper()
+	wasm := bytes.Clone(demo(t))
+	text, err := pack.Section(wasm, hostabi.ManifestSection)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m hostabi.Manifest
+	if err := json.Unmarshal(text, &m); err != nil {
+		t.Fatal(err)
+	}
+	m.About = ""
+	change(&m)
+	other, err := json.Marshal(m)
+	if err != nil || len(other) > len(text) {
+		t.Fatalf("%d bytes of manifest don't fit into %d, %v", len(other), len(text), err)
+	}
+	n := copy(text, other)
+	copy(text[n:], bytes.Repeat([]byte(" "), len(text)-n))
+	return wasm
+}
+
+func save(t *testing.T, path string, content []byte) string {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestInspectPlugin(t *testing.T) {
+	wasm := demo(t)
+	unfit := bytes.Replace(wasm, []byte("\x07sluice1"), []byte("\x07sluice9"), 1)
 	for _, c := range []struct {
 		wasm     string
 		code     int
 		out, err string
 	}{
-		{string(demo.Wasm), 0, "vendors  demo\nsize", ""},
-		{string(demo.Wasm), 0, "check    imports, exports and configuration are fine", ""},
-		{string(unfit), 1, "name     demo\n", "would refuse it"},
+		{string(wasm), 0, "asks      to be called for request", ""},
+		{string(wasm), 0, "          to serve the provider demo at an address that you configure\n", ""},
+		{string(wasm), 0, "limits    64 MiB per instance, 500000000 units of fuel", ""},
+		{string(wasm), 0, "signature none\nlock      not in ", ""},
+		{string(wasm), 0, "check     imports, exports and configuration are fine", ""},
+		{string(unfit), 1, "name      demo\n", "would refuse it"},
 		{"nonsense", 1, "", "not a WebAssembly module"},
 	} {
-		code, stdout, stderr := command(t, nobody, "plugin", "inspect", file(t, "demo.wasm", c.wasm))
+		code, stdout, stderr := command(t, none, "plugin", "inspect", file(t, "demo.wasm", c.wasm))
 		if code != c.code || !strings.Contains(stdout, c.out) || !strings.Contains(stderr, c.err) || c.code == 0 && stderr != "" {
 			t.Errorf("%d, printed %s, %s; want %d, %s, %s", code, stdout, stderr, c.code, c.out, c.err)
 		}
 	}
-	if code, _, _ := command(t, nobody, "plugin", "inspect", "missing.wasm"); code != 1 {
+	if code, _, _ := command(t, none, "plugin", "inspect", "missing.wasm"); code != 1 {
 		t.Errorf("a missing file: %d", code)
 	}
 }
-
-func nobody(string) (string, bool) { return "", false }
 
 func TestListPlugins(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -51,22 +114,45 @@ func TestListPlugins(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	env := func(name string) (string, bool) { return "sk-1", name == "LITELLM_MASTER_KEY" }
+	env := environment("LITELLM_MASTER_KEY", "sk-1")
 	for _, c := range []struct {
 		getenv func(string) (string, bool)
 		args   []string
 		code   int
 		want   string
 	}{
-		{nobody, []string{"--url", server.URL, "--key", "sk-1"}, 0, "0123456789ab  0"},
+		{none, []string{"--url", server.URL, "--key", "sk-1"}, 0, "0123456789ab  0"},
 		{env, []string{"--url", server.URL + "/"}, 0, "a [2Jb"},
-		{nobody, []string{"--url", server.URL}, 1, "--key KEY"},
+		{none, []string{"--url", server.URL}, 1, "--key KEY"},
 		{env, []string{"--url", server.URL + "/nowhere"}, 1, "status 404"},
-		{nobody, []string{"--nonsense"}, 1, "nonsense"},
+		{none, []string{"--nonsense"}, 2, "nonsense"},
 	} {
 		code, stdout, stderr := command(t, c.getenv, append([]string{"plugin", "list"}, c.args...)...)
 		if code != c.code || !strings.Contains(stdout+stderr, c.want) {
 			t.Errorf("%q: %d, printed %s, %s; want %d, %s", c.args, code, stdout, stderr, c.code, c.want)
 		}
 	}
+}
+
+func TestListFolder(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "plug[ins]")
+	add(t, dir, save(t, filepath.Join(t.TempDir(), "x.wasm"), demo(t)))
+	save(t, filepath.Join(dir, "bad.wasm"), []byte("nonsense"))
+	save(t, dir+".lock", []byte(read(t, dir+".lock")+"\n[gone]\nversion = \"1.0.0\"\nsha256 = \""+strings.Repeat("0", 64)+"\"\n"))
+	code, stdout, stderr := command(t, none, "plugin", "list", "--plugins", dir)
+	for _, want := range []string{"plug[ins].lock approves it           none       yes\n", "not a WebAssembly module", "gone  1.0.0", "approved, but the file is not there"} {
+		if code != 0 || !strings.Contains(stdout, want) {
+			t.Errorf("%d: %q is not in %s %s", code, want, stdout, stderr)
+		}
+	}
+}
+
+// add adds a plugin without asking.
+func add(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	code, stdout, stderr := command(t, none, append([]string{"plugin", "add", "--yes", "--plugins", dir}, args...)...)
+	if code != 0 {
+		t.Fatalf("%d %s %s", code, stdout, stderr)
+	}
+	return stdout
 }
