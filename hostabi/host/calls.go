@@ -74,6 +74,7 @@ func (g *instance) describe(c *Context, f *Fetch, w callWords) hostabi.Errno {
 	if len(texts[2]) > maxCallPath || len(texts[3]) > maxCallHeaders {
 		return hostabi.ErrnoLimit
 	}
+	g.burn(int64(len(texts[2])+len(texts[3])) * quoteFuel)
 	i := slices.Index(g.plugin.grants.Upstreams, string(texts[0]))
 	if i < 0 {
 		return hostabi.ErrnoDenied

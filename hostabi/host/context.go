@@ -12,6 +12,7 @@ import (
 const (
 	maxOutput    = 64 << 20 // bytes that may be given out as a body, or wait as events
 	maxDocuments = 64       // documents that a guest may parse out of strings during one event
+	maxParsed    = 16 << 20 // bytes of these: their tapes can take a dozen times as much
 	maxMessage   = 16 << 10 // bytes of an error message
 )
 

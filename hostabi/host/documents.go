@@ -43,6 +43,7 @@ func (g *instance) text(a args) {
 		a.err(e)
 		return
 	}
+	g.burn(int64(len(src)) * quoteFuel)
 	at, room := a.u32(4), a.u32(5)
 	// Decoding never makes a string longer: with this much room it is done where it has to go.
 	if dst, ok := g.view(at, uint32(len(src))); ok && len(src) <= int(room) {
@@ -68,10 +69,11 @@ func (g *instance) parse(a args) {
 		a.err(e)
 		return
 	}
-	if c.used == maxDocuments {
+	if c.used == maxDocuments || len(c.scratch)+len(src) > maxParsed {
 		a.err(hostabi.ErrnoLimit)
 		return
 	}
+	g.burn(int64(len(src)) * scanFuel)
 	d, start := c.fresh(), len(c.scratch)
 	c.scratch = tape.AppendUnquoted(c.scratch, src)
 	if d.Scan(c.scratch[start:len(c.scratch):len(c.scratch)]) != nil {

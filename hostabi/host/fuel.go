@@ -12,7 +12,7 @@ import (
 // Fuel is what guests are metered with; about 10 units are a nanosecond. An event may use eventFuel and more for each
 // byte of what it is about, since the author of a plugin does not decide how large that is.
 const (
-	startFuel   = 50_000_000_000 // to initialise and configure an instance: about 5 s
+	startFuel   = 50_000_000_000 // to initialise and configure an instance, unless Options say otherwise: about 5 s
 	eventFuel   = 500_000_000    // about 50 ms
 	fuelPerByte = 20_000         // about 2 µs
 	// sliceFuel is what a guest runs on before it comes back to the host, where the Go runtime can stop it: about 100 µs.
@@ -24,6 +24,7 @@ const (
 	copyFuel   = 1
 	quoteFuel  = 10
 	scanFuel   = 20
+	printFuel  = 50 // lines may be short
 )
 
 // ErrFuel means that a guest used more than its budget: it hangs, or works too hard.
@@ -33,15 +34,17 @@ var ErrFuel = errors.New("out of fuel")
 var tickFunction = hostFunction{rewrite.TickName, ":", (*instance).tick}
 
 func (g *instance) tick(args) {
-	if g.left <= 0 {
-		panic(ErrFuel)
-	}
 	if g.fuel == nil { // a start section runs before the instance is whole
 		g.fuel = g.module.ExportedGlobal(rewrite.FuelGlobal).(api.MutableGlobal)
 	}
-	g.left -= sliceFuel
-	g.drawn += sliceFuel
-	g.fuel.Set(uint64(int64(g.fuel.Get()) + sliceFuel))
+	owed := int64(g.fuel.Get())
+	more := sliceFuel * (1 - owed/sliceFuel) // an instruction on a range of memory may take many slices
+	if g.left <= more-sliceFuel {
+		panic(ErrFuel)
+	}
+	g.left -= more
+	g.drawn += more
+	g.fuel.Set(uint64(owed + more))
 }
 
 // meter finds the fuel of a new instance, which has none.

@@ -209,6 +209,7 @@ func (g *instance) set(a args) {
 		a.err(hostabi.ErrnoState)
 		return
 	}
+	g.burn(int64(len(name)+len(value)) * quoteFuel)
 	if c.Set(hostabi.Setting(a.i32(1)), name, value) != nil {
 		a.err(hostabi.ErrnoInvalid)
 		return
@@ -232,6 +233,7 @@ func (g *instance) fail(a args) {
 		a.err(hostabi.ErrnoInvalid)
 		return
 	}
+	g.burn(int64(len(message)) * quoteFuel)
 	c.failed = Failure{class, status, strings.ToValidUTF8(string(message), "\uFFFD")}
 	c.Failure = &c.failed
 	a.ok(0)

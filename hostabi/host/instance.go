@@ -86,7 +86,7 @@ func (p *Plugin) fresh() (*instance, error) {
 
 // bare makes an instance that holds nothing yet but, if there is one, the image.
 func (p *Plugin) bare(start *image) (*instance, error) {
-	g := &instance{plugin: p, configuring: true, left: startFuel}
+	g := &instance{plugin: p, configuring: true, left: p.runtime.opts.StartFuel}
 	memory := allocator{most: uint64(p.limits.pages) * pageSize, start: start}
 	g.ctx = callContext{memory.in(context.Background()), g}
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions().WithRandSource(rand.Reader)

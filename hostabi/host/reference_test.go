@@ -44,6 +44,7 @@ func TestReference(t *testing.T) {
 		"exchanges of an instance at once":                  maxContexts,
 		"bytes given out as a body, or as events that wait": maxOutput,
 		"documents parsed during one event":                 maxDocuments,
+		"bytes of the documents parsed during one event":    maxParsed,
 		"bytes of an error message":                         maxMessage,
 		"bytes of a log line":                               maxLogLine,
 		"log lines per second and instance":                 linesPerBurst,

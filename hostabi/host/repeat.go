@@ -54,6 +54,9 @@ func (g *instance) repeat(a args) {
 		a.err(e)
 		return
 	}
+	if len(c.docs) > 0 {
+		g.burn(int64(min(len(c.docs[0].Src), maxTemplate)) * quoteFuel)
+	}
 	if !c.declare(a.u32(1), a.u32(2)) {
 		a.err(hostabi.ErrnoInvalid)
 		return

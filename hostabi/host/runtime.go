@@ -30,6 +30,9 @@ type Options struct {
 	// Instances is how many instances a plugin may have; a second one is started when the first is not enough.
 	// Default GOMAXPROCS.
 	Instances int
+	// StartFuel is what an instance may use to initialise and configure itself, about 10 units a nanosecond. Default
+	// 50,000,000,000.
+	StartFuel int64
 	// Log receives what plugins log; level is a slog level. It is called with the plugin's name, and must not block.
 	Log func(plugin string, level int, message string)
 }
@@ -75,6 +78,9 @@ func (o *Options) defaults() {
 	}
 	if o.Instances <= 0 {
 		o.Instances = runtime.GOMAXPROCS(0)
+	}
+	if o.StartFuel <= 0 {
+		o.StartFuel = startFuel
 	}
 	if o.Log == nil {
 		o.Log = func(string, int, string) {}

@@ -53,6 +53,7 @@ func (g *instance) edit(a args) {
 		a.err(hostabi.ErrnoInvalid)
 		return
 	}
+	g.burn(int64(len(with)) * quoteFuel)
 	if e := c.edit(a.u32(1), a.u32(2), a.u32(3), with); e != 0 {
 		a.err(e)
 		return
@@ -123,6 +124,7 @@ func (g *instance) block(a args) {
 		a.err(hostabi.ErrnoInvalid)
 		return
 	}
+	g.burn(int64(len(message)) * quoteFuel)
 	c.blocked = Block{status, strings.ToValidUTF8(string(message), "\uFFFD")}
 	c.Block = &c.blocked
 	a.ok(0)

@@ -96,6 +96,7 @@ func wasiRandom(g *instance, a args) {
 		a.ok(wasiFault)
 		return
 	}
+	g.burn(int64(len(b)) * scanFuel)
 	rand.Read(b)
 	a.ok(0)
 }
@@ -126,6 +127,7 @@ func wasiWrite(g *instance, a args) {
 			return
 		}
 		total += size
+		g.burn(int64(len(text)) * printFuel)
 		g.log.print(g, text)
 	}
 	binary.LittleEndian.PutUint32(written, total)

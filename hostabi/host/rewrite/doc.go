@@ -11,7 +11,7 @@
 // 200,000 lasts some 20 µs.
 //
 // An instruction weighs about as much as the machine instructions it becomes; the tables in opcode.go say how much. A
-// call to an import weighs 200, and instructions on ranges of memory or tables take one more for every 64 bytes when they
+// call to an import weighs 200, and instructions on ranges of memory or tables take one more for every two bytes when they
 // are executed. Every function that calls or loops checks on its way in, every loop at its header, and every instruction
 // on ranges before it starts, so no execution gets far without a check. Untaken paths of less than 24 are paid as if
 // they were taken. Small functions that neither call nor loop are paid by the weight of the calls to them, unless they

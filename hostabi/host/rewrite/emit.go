@@ -125,13 +125,11 @@ func (e *emitter) set() { e.out = appendU32(append(e.out, opGlobalSet), e.fuel) 
 const emptyBlock = 0x40
 
 // bulkShift says by how much a bulk instruction's length, which is on top of the stack, is divided for its weight: one
-// unit is 64 bytes. It is 0 for other instructions.
+// unit is two bytes or elements, about what memory does in its time. It is 0 for other instructions.
 func bulkShift(op uint16) byte {
 	switch op {
-	case opMemoryInit, opMemoryCopy, opMemoryFill:
-		return 6
-	case opTableInit, opTableCopy, opTableFill, opTableGrow:
-		return 3
+	case opMemoryInit, opMemoryCopy, opMemoryFill, opTableInit, opTableCopy, opTableFill, opTableGrow:
+		return 1
 	}
 	return 0
 }

@@ -11,6 +11,7 @@ const (
 
 const (
 	importWeight = 200 // of a call that leaves the guest
+	loopWeight   = 8   // of the check at a loop's header, which is more work than a short loop is
 	pathWeight   = 24  // of code that may be skipped, from which on it is charged apart
 	leafWeight   = 32  // of a function that calls nothing and doesn't loop, up to which its callers' calls pay for it
 )
@@ -167,6 +168,7 @@ func (t *meter) settle(exported bool) {
 				continue
 			}
 			loops = true
+			c.weight += loopWeight
 			if c.first {
 				first = i
 			}

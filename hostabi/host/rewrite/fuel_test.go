@@ -166,14 +166,14 @@ func TestFuelGrows(t *testing.T) {
 		code  []byte
 		units int64 // by which fuel grows when the argument does by one
 	}{
-		{"loop", cat(opLoop, empty, countDown, opLocalGet, 0, opBrIf, 0, opEnd), 5},
-		{"loop after code", cat(text(100), opLoop, empty, countDown, opLocalGet, 0, opBrIf, 0, opEnd), 4},
-		{"copy", cat(opI32Const, 0, opI32Const, 0, opLocalGet, 0, opI32Const, 10, 0x74, opMemoryCopy, 0, 0), 16},
-		{"fill", cat(opI32Const, 0, opI32Const, 0, opLocalGet, 0, opI32Const, 10, 0x74, opMemoryFill, 0), 16},
+		{"loop", cat(opLoop, empty, countDown, opLocalGet, 0, opBrIf, 0, opEnd), 5 + loopWeight},
+		{"loop after code", cat(text(100), opLoop, empty, countDown, opLocalGet, 0, opBrIf, 0, opEnd), 4 + loopWeight},
+		{"copy", cat(opI32Const, 0, opI32Const, 0, opLocalGet, 0, opI32Const, 10, 0x74, opMemoryCopy, 0, 0), 512},
+		{"fill", cat(opI32Const, 0, opI32Const, 0, opLocalGet, 0, opI32Const, 10, 0x74, opMemoryFill, 0), 512},
 		{"untaken path", cat(opLoop, empty, opI32Const, 0, opIf, empty, strings.Repeat("\x41\x00\x1a", 100), opEnd,
-			countDown, opLocalGet, 0, opBrIf, 0, opEnd), 7},
+			countDown, opLocalGet, 0, opBrIf, 0, opEnd), 7 + loopWeight},
 		{"untaken case", cat(opLoop, empty, opBlock, empty, opBlock, empty, opI32Const, 1, opBrTable, 1, 0, 1, opEnd,
-			strings.Repeat("\x41\x00\x1a", 100), opEnd, countDown, opLocalGet, 0, opBrIf, 0, opEnd), 9},
+			strings.Repeat("\x41\x00\x1a", 100), opEnd, countDown, opLocalGet, 0, opBrIf, 0, opEnd), 9 + loopWeight},
 	} {
 		var b builder
 		b.memory(1)
