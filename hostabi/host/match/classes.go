@@ -1,7 +1,6 @@
 package match
 
 import (
-	"cmp"
 	"regexp/syntax"
 	"slices"
 	"unicode"
@@ -48,109 +47,152 @@ func assertions(before, after kind) syntax.EmptyOp {
 	return holds
 }
 
-// maxClasses is how many classes of characters the tables have room for, besides end and wide.
-const maxClasses = 250
+// class is a class of characters which a program does not tell apart.
+type class = uint16
 
-// classes sorts characters by which instructions of a program accept them: those of one class need no telling apart.
+// classes sorts characters by which instructions of a program accept them.
 type classes struct {
-	ascii  [256]uint8 // by byte; wide for bytes of other characters
+	ascii  [256]class // by byte; wide for bytes of other characters
 	starts []rune     // where runs of characters of one class begin
-	class  []uint8    // of a run
-	first  []rune     // a character of a class
+	runs   []class    // the classes of these
 	kinds  []kind     // by class, and of end
-	end    uint8      // stands for the end of the text
-	wide   uint8      // in ascii: the character has to be decoded
+	end    class      // stands for the end of the text
+	wide   class      // in ascii: the character has to be decoded
+
+	sets  []uint32 // by instruction: which set of characters it accepts
+	takes []bitset // by set: the classes that are in it
 }
 
-// newClasses returns nil when there are too many.
 func newClasses(prog *syntax.Prog) *classes {
-	sets, points := accepted(prog)
-	c := &classes{starts: points, class: make([]uint8, len(points))}
-	known := map[string]uint8{}
-	for i, r := range points {
-		signature := signatureOf(r, sets)
-		class, ok := known[signature]
+	c := &classes{sets: make([]uint32, len(prog.Inst))}
+	sets := c.accepted(prog)
+	c.starts = limits(sets)
+	known, examples := map[string]class{}, []rune(nil)
+	for i, signature := range signatures(sets, c.starts) {
+		at, ok := known[signature]
 		if !ok {
-			if class = uint8(len(known)); class == maxClasses {
-				return nil
-			}
-			known[signature] = class
-			c.first, c.kinds = append(c.first, r), append(c.kinds, kindOf(r))
+			at = class(len(known))
+			known[signature] = at
+			examples, c.kinds = append(examples, c.starts[i]), append(c.kinds, kindOf(c.starts[i]))
 		}
-		c.class[i] = class
+		c.runs = append(c.runs, at)
 	}
-	c.end, c.wide = uint8(len(known)), uint8(len(known)+1)
+	c.end, c.wide = class(len(known)), class(len(known)+1)
 	c.kinds = append(c.kinds, edge)
 	for b := range c.ascii {
 		if c.ascii[b] = c.wide; b < utf8.RuneSelf {
 			c.ascii[b] = c.of(rune(b))
 		}
 	}
+	c.sort(sets, examples)
 	return c
 }
 
-// accepted returns the different instructions that take a character, and where the characters that they take begin and
-// end. Counted repetitions have many equal ones.
-func accepted(prog *syntax.Prog) ([]*syntax.Inst, []rune) {
-	var sets []*syntax.Inst
-	points := []rune{0, '\n', '\n' + 1, '0', '9' + 1, 'A', 'Z' + 1, '_', '_' + 1, 'a', 'z' + 1}
+// sort finds which sets the classes, of each of which there is an example, are in.
+func (c *classes) sort(sets [][]rune, examples []rune) {
+	c.takes = make([]bitset, len(sets))
+	for s, set := range sets {
+		c.takes[s] = *newBitset(len(examples) + 1)
+		for at, r := range examples {
+			if within(set, r) {
+				c.takes[s].set(at)
+			}
+		}
+	}
+}
+
+func within(set []rune, r rune) bool {
+	for ; len(set) > 1; set = set[2:] {
+		if set[0] <= r && r <= set[1] {
+			return true
+		}
+	}
+	return false
+}
+
+// accepts reports whether an instruction takes a character of a class. There is none at the end.
+func (c *classes) accepts(pc uint32, ch class) bool { return c.takes[c.sets[pc]].has(int(ch)) }
+
+// accepted returns the different sets of characters that instructions accept, as first and last characters of ranges.
+// Counted repetitions have many equal ones.
+func (c *classes) accepted(prog *syntax.Prog) [][]rune {
+	var sets [][]rune
+	known := map[string]uint32{}
 	for i := range prog.Inst {
 		in := &prog.Inst[i]
 		switch in.Op {
 		case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
-		default:
-			continue
+			set := ranges(in)
+			s, ok := known[string(set)]
+			if !ok {
+				s = uint32(len(sets))
+				known[string(set)], sets = s, append(sets, set)
+			}
+			c.sets[i] = s
 		}
-		if slices.ContainsFunc(sets, func(s *syntax.Inst) bool { return s.Op == in.Op && s.Arg == in.Arg && slices.Equal(s.Rune, in.Rune) }) {
-			continue
+	}
+	return sets
+}
+
+func ranges(in *syntax.Inst) []rune {
+	if len(in.Rune) != 1 {
+		return in.Rune
+	}
+	r := in.Rune[0]
+	set := []rune{r, r}
+	if in.Op == syntax.InstRune && syntax.Flags(in.Arg)&syntax.FoldCase != 0 {
+		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+			set = append(set, other, other)
 		}
-		sets = append(sets, in)
-		points = appendPoints(points, in)
+	}
+	return set
+}
+
+// limits returns the places in the order of all characters at which a set begins or has ended, or the kind changes.
+func limits(sets [][]rune) []rune {
+	points := []rune{0, '\n', '\n' + 1, '0', '9' + 1, 'A', 'Z' + 1, '_', '_' + 1, 'a', 'z' + 1}
+	for _, set := range sets {
+		for i, r := range set {
+			points = append(points, r+rune(i&1))
+		}
 	}
 	slices.Sort(points)
-	return sets, slices.Compact(points)
+	return slices.Compact(points)
 }
 
-func appendPoints(points []rune, in *syntax.Inst) []rune {
-	if len(in.Rune) == 1 {
-		r := in.Rune[0]
-		points = append(points, r, r+1)
-		if in.Op == syntax.InstRune && syntax.Flags(in.Arg)&syntax.FoldCase != 0 {
-			for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
-				points = append(points, other, other+1)
+// signatures says for each run of characters which sets these are in, and their kind.
+func signatures(sets [][]rune, starts []rune) []string {
+	size := 1 + (len(sets)+7)/8
+	bits := make([]byte, len(starts)*size)
+	for i, r := range starts {
+		bits[i*size] = byte(kindOf(r))
+	}
+	for s, set := range sets {
+		for ; len(set) > 1; set = set[2:] {
+			i, _ := slices.BinarySearch(starts, set[0])
+			for ; i < len(starts) && starts[i] <= set[1]; i++ {
+				bits[i*size+1+s/8] |= 1 << (s % 8)
 			}
 		}
-		return points
 	}
-	for i, r := range in.Rune {
-		points = append(points, r+rune(i&1))
+	list := make([]string, len(starts))
+	for i := range list {
+		list[i] = string(bits[i*size : (i+1)*size])
 	}
-	return points
-}
-
-// signatureOf says which sets a character is in, and its kind.
-func signatureOf(r rune, sets []*syntax.Inst) string {
-	bits := make([]byte, 1+(len(sets)+7)/8)
-	bits[0] = byte(kindOf(r))
-	for i, in := range sets {
-		if in.MatchRune(r) {
-			bits[1+i/8] |= 1 << (i % 8)
-		}
-	}
-	return string(bits)
+	return list
 }
 
 // of returns the class of a character.
-func (c *classes) of(r rune) uint8 {
-	i, found := slices.BinarySearchFunc(c.starts, r, cmp.Compare)
+func (c *classes) of(r rune) class {
+	i, found := slices.BinarySearch(c.starts, r)
 	if !found {
 		i--
 	}
-	return c.class[i]
+	return c.runs[i]
 }
 
 // after returns the class of the character that begins at i, and its length.
-func (c *classes) after(text []byte, i int) (uint8, int) {
+func (c *classes) after(text []byte, i int) (class, int) {
 	if i == len(text) {
 		return c.end, 0
 	}
@@ -162,7 +204,7 @@ func (c *classes) after(text []byte, i int) (uint8, int) {
 }
 
 // before returns the class of the character that ends at i, and its length.
-func (c *classes) before(text []byte, i int) (uint8, int) {
+func (c *classes) before(text []byte, i int) (class, int) {
 	if i == 0 {
 		return c.end, 0
 	}

@@ -21,8 +21,8 @@ const (
 
 type description struct {
 	Words []string `json:"words"`
-	Whole bool     `json:"whole"`
-	Fold  bool     `json:"fold"`
+	Whole *bool    `json:"whole"` // nil stands for true
+	Fold  *bool    `json:"fold"`  // likewise
 	Rules []rule   `json:"rules"`
 }
 
@@ -49,6 +49,8 @@ func parse(text []byte) (*description, error) {
 	return &d, d.check()
 }
 
+func isOn(b *bool) bool { return b == nil || *b }
+
 func (d *description) check() error {
 	switch {
 	case len(d.Words) > 0 && len(d.Rules) > 0:
@@ -57,7 +59,7 @@ func (d *description) check() error {
 		return checkWords("word", d.Words)
 	case len(d.Rules) == 0:
 		return errors.New("a set has words or rules, this one has none")
-	case d.Whole || d.Fold:
+	case d.Whole != nil || d.Fold != nil:
 		return errors.New("whole and fold are for words; a pattern says (?i) and \\b")
 	case len(d.Rules) > maxRules:
 		return fmt.Errorf("%d rules, more than %d", len(d.Rules), maxRules)

@@ -25,7 +25,7 @@ type machine struct {
 // generation is the states that were made until there were too many. Searches that use it go on while others begin with
 // the next one.
 type generation struct {
-	rows atomic.Pointer[[]uint32] // for each state and class an entry; replaced by a longer one, of the same content, to grow
+	rows atomic.Pointer[[]uint32] // for each state and class an entry; replaced by a longer one of the same content to grow
 
 	mu     sync.Mutex
 	states []state
@@ -51,13 +51,9 @@ const (
 // dead is the state that nothing leads out of.
 const dead = 0
 
-// newMachine returns nil when the program is not for an automaton.
 func newMachine(prog *syntax.Prog, longest bool, limit int) *machine {
-	c := newClasses(prog)
-	if c == nil {
-		return nil
-	}
-	m := &machine{classes: c, prog: prog, longest: longest, limit: limit, shift: uint8(bits.Len(uint(c.wide)))}
+	m := &machine{classes: newClasses(prog), prog: prog, longest: longest, limit: limit}
+	m.shift = uint8(bits.Len(uint(m.wide)))
 	for _, in := range prog.Inst {
 		if in.Op != syntax.InstEmptyWidth {
 			continue
@@ -76,7 +72,7 @@ func newMachine(prog *syntax.Prog, longest bool, limit int) *machine {
 }
 
 func (m *machine) generation() *generation {
-	g := &generation{index: map[string]uint32{}, work: newClosure(len(m.prog.Inst) + 1)}
+	g := &generation{index: map[string]uint32{}}
 	g.rows.Store(new([]uint32))
 	g.add(m, nil, 0)
 	return g
@@ -84,16 +80,14 @@ func (m *machine) generation() *generation {
 
 // add returns the state of a list; false when there is no room for it.
 func (g *generation) add(m *machine, list []uint32, k kind) (uint32, bool) {
-	name := make([]byte, 1, 1+4*len(list))
-	name[0] = byte(k)
+	name := append(make([]byte, 0, 1+4*len(list)), byte(k))
 	for _, pc := range list {
 		name = binary.LittleEndian.AppendUint32(name, pc)
 	}
 	if s, ok := g.index[string(name)]; ok {
 		return s, true
 	}
-	size := 4<<m.shift + 8*len(list) + 100
-	if g.bytes += size; g.bytes > m.limit && len(g.states) >= 8 {
+	if g.bytes += 4<<m.shift + 8*len(list) + 100; g.bytes > m.limit && len(g.states) >= leastStates {
 		return 0, false
 	}
 	s := uint32(len(g.states))
@@ -106,6 +100,9 @@ func (g *generation) add(m *machine, list []uint32, k kind) (uint32, bool) {
 	g.rows.Store(&rows)
 	return s, true
 }
+
+// leastStates have room however little memory there is.
+const leastStates = 8
 
 // table returns the rows with those that are yet to come: an entry that a search meets there may lead to one of them.
 func (g *generation) table() []uint32 {
@@ -139,13 +136,13 @@ func (m *machine) place(g *generation, list []uint32, k kind) (*generation, uint
 	}
 }
 
-// lead finds where a state leads to with a character of a class, and notes it. The generation is a later one when g has
-// no room.
-func (m *machine) lead(g *generation, s uint32, class uint8) (*generation, uint32) {
+// lead finds where a state leads to with a character of a class, notes it, and tells what that cost. The generation is
+// a later one when g has no room.
+func (m *machine) lead(g *generation, s uint32, ch class) (at *generation, entry uint32, cost int64) {
 	g.mu.Lock()
-	from := g.states[s]
-	list, found := g.work.step(m, from, class)
-	k := m.kinds[class] & m.keep
+	list, found := g.work.step(m, g.states[s], ch)
+	cost = learnCost + int64(g.work.visits)*visitCost
+	k := m.kinds[ch] & m.keep
 	if len(list) == 0 {
 		k = 0
 	}
@@ -154,12 +151,12 @@ func (m *machine) lead(g *generation, s uint32, class uint8) (*generation, uint3
 		list = slices.Clone(list)
 		g.mu.Unlock()
 		g, to = m.place(g, list, k)
-		return g, m.entry(to, found)
+		return g, m.entry(to, found), cost
 	}
 	defer g.mu.Unlock()
-	entry := m.entry(to, found)
-	atomic.StoreUint32(&(*g.rows.Load())[s<<m.shift+uint32(class)], entry)
-	return g, entry
+	entry = m.entry(to, found)
+	atomic.StoreUint32(&(*g.rows.Load())[s<<m.shift+uint32(ch)], entry)
+	return g, entry, cost
 }
 
 func (m *machine) entry(s uint32, found bool) uint32 {

@@ -18,10 +18,10 @@ type Set struct {
 
 // Compile makes a set of its JSON description, which is one of
 //
-//	{"words": ["…"], "whole": false, "fold": false}
+//	{"words": ["…"], "whole": true, "fold": true}
 //	{"rules": [{"name": "…", "pattern": "…", "keywords": ["…"], "group": 0}]}
 //
-// and has up to 4 MiB. Errors name the word or rule.
+// and has up to 4 MiB. Words and rules are numbered from 0; the other values are defaults. Errors name the word or rule.
 //
 // Words are of 1 to 256 characters. fold ignores case as Unicode's simple case folding does, one character for one: K
 // finds k and the Kelvin sign, but ß not ss, and İ only itself. whole finds a word only where it does not begin or end
@@ -38,7 +38,7 @@ func Compile(description []byte) (*Set, error) {
 	}
 	s := new(Set)
 	if d.Words != nil {
-		s.words, err = compileWords(d.Words, d.Whole, d.Fold)
+		s.words, err = compileWords(d.Words, isOn(d.Whole), isOn(d.Fold))
 	} else {
 		s.rules, err = compileRules(d.Rules)
 	}

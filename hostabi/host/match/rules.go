@@ -89,7 +89,7 @@ func (p *pattern) append(hits []hostabi.Hit, text []byte, hit hostabi.Hit, fuel 
 		if match == nowhere {
 			break
 		}
-		if group.to > group.from {
+		if group.from >= 0 && group.to > group.from {
 			hit.From, hit.To = uint32(group.from), uint32(group.to)
 			hits = append(hits, hit)
 		}

@@ -190,7 +190,7 @@ func TestTooManyHits(t *testing.T) {
 
 func TestFuel(t *testing.T) {
 	text := []byte(strings.Repeat("y", 10_000))
-	pattern, _ := exploding(0)
+	pattern, wild := exploding(10_000)
 	for _, c := range []struct {
 		name string
 		d    description
@@ -199,15 +199,20 @@ func TestFuel(t *testing.T) {
 	}{
 		{"words", description{Words: []string{"x"}}, 10_000 * wordCost, true},
 		{"words, too little", description{Words: []string{"x"}}, 10_000*wordCost - 1, false},
-		{"words that begin often", description{Words: []string{"y", strings.Repeat("y", 200) + "x"}}, 10_000 * wordCost * 2, false},
-		{"a rule", description{Rules: []rule{{Pattern: "x"}}}, 10_000 * machineCost, true},
+		{"words that begin often", description{Words: []string{"y", strings.Repeat("y", 200) + "x"}, Whole: new(false)}, 10_000 * wordCost * 2, false},
+		{"a rule", description{Rules: []rule{{Pattern: "x"}}}, 10_000*machineCost + 4*learnCost, true},
 		{"rules, too little", description{Rules: []rule{{Pattern: "x"}, {Pattern: "z"}}}, 10_000*machineCost*2 - 1, false},
 		{"rule that is not tried", description{Rules: []rule{{Pattern: "y", Keywords: []string{"z"}}}}, 10_000 * wordCost, true},
 		{"rule that reads on for each hit", description{Rules: []rule{{Pattern: "y*x|y"}}}, 10_000 * machineCost * 100, false},
-		{"too many states", description{Rules: []rule{{Pattern: strings.ReplaceAll(pattern, "a", "[a-y]")}}}, 10_000 * machineCost, true},
+		{"learning", description{Rules: []rule{{Pattern: "x"}}}, 10_000*machineCost + learnCost, false},
+		{"too many states", description{Rules: []rule{{Pattern: pattern}}}, 10_000 * machineCost * 10, false},
+		{"threads", description{Rules: []rule{{Pattern: "(?s)(.*)", Group: 1}}}, 10_000 * machineCost * 3, false},
 	} {
 		fuel := c.fuel
-		compile(t, c.d).Search(nil, text, 0, &fuel)
+		if compile(t, c.d).Search(nil, text, 0, &fuel); strings.HasPrefix(c.name, "too many") {
+			fuel = c.fuel
+			compile(t, c.d).Search(nil, wild, 0, &fuel)
+		}
 		if ok := fuel >= 0; ok != c.ok {
 			t.Errorf("%s: %d of %d units are left", c.name, fuel, c.fuel)
 		}

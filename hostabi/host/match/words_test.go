@@ -86,7 +86,7 @@ func TestWords(t *testing.T) {
 		{"longest possible", long, false, false, "x" + long, "0:" + long + "@1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := compile(t, description{Words: strings.Split(c.words, "|"), Whole: c.whole, Fold: c.fold})
+			s := compile(t, description{Words: strings.Split(c.words, "|"), Whole: new(c.whole), Fold: new(c.fold)})
 			hits := s.Append(nil, []byte(c.text), 7)
 			if got := show(c.text, hits); got != c.want {
 				t.Errorf("found %q, want %q", got, c.want)
@@ -169,7 +169,7 @@ func TestWordsLikeNaive(t *testing.T) {
 			words = append(words, sample(random, 6)+"b")
 		}
 		whole, fold := random.IntN(2) == 0, random.IntN(2) == 0
-		s := compile(t, description{Words: words, Whole: whole, Fold: fold})
+		s := compile(t, description{Words: words, Whole: new(whole), Fold: new(fold)})
 		for range 10 {
 			text := []byte(sample(random, 60))
 			if len(text) > 0 && random.IntN(3) == 0 {
@@ -188,7 +188,7 @@ func TestWordsWithoutRows(t *testing.T) {
 		for range 1 + random.IntN(20) {
 			words = append(words, sample(random, 8)+"c")
 		}
-		s := compile(t, description{Words: words, Whole: true, Fold: true})
+		s := compile(t, description{Words: words, Whole: new(true), Fold: new(true)})
 		s.words.fillRows(random.IntN(8) << s.words.shift)
 		for range 10 {
 			differ(t, s, words, true, true, sample(random, 80))
@@ -205,6 +205,6 @@ func FuzzWords(f *testing.F) {
 		if checkWords("word", words) != nil {
 			return
 		}
-		differ(t, compile(t, description{Words: words, Whole: whole, Fold: fold}), words, whole, fold, text)
+		differ(t, compile(t, description{Words: words, Whole: new(whole), Fold: new(fold)}), words, whole, fold, text)
 	})
 }
