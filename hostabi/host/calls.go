@@ -102,8 +102,18 @@ func (g *instance) callBody(c *Context, f *Fetch, w callWords) hostabi.Errno {
 		return e
 	}
 	var err error
-	f.Body, err = tape.Splice(f.Body[:0], ops, lit, c.source, maxCallBody)
+	f.Body, err = tape.Splice(slices.Grow(f.Body[:0], roomFor(ops)), ops, lit, c.source, maxCallBody)
 	return spliceErrno(err)
+}
+
+// roomFor is about how many bytes operations make: bodies are kept while their exchange waits, so they should have no
+// more memory than they need.
+func roomFor(ops []tape.Op) int {
+	n := 0
+	for i := range ops {
+		n = min(n+int(ops[i].Len), maxCallBody)
+	}
+	return n + n/32
 }
 
 // method returns the name of a method in a string that lives.

@@ -163,9 +163,12 @@ func TestRecycle(t *testing.T) {
 	must(t, a, `{"do":"keep","keep":"a"}`)
 	must(t, b, `{"do":"nothing"}`)
 	must(t, b, `{"do":"grow","size":8000000}`)
-	if !g.large() || p.seats[0].guest == g {
-		t.Fatalf("an instance of %d bytes takes new exchanges", g.memory.Size())
+	s := &p.seats[0]
+	s.Lock()
+	if !g.large() || s.guest == g {
+		t.Errorf("an instance of %d bytes takes new exchanges", g.memory.Size())
 	}
+	s.Unlock()
 	next := opened(t, p)
 	must(t, next, `{"do":"nothing"}`)
 	if next.guest == g {
