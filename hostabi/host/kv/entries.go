@@ -63,7 +63,7 @@ func (s *Store) entry(p place, key []byte, n int) (*entry, error) {
 			break
 		}
 	}
-	for s.used+s.growth(p, key, n) > s.quota {
+	for growth := s.growth(p, key, n); growth > 0 && s.used+growth > s.quota; growth = s.growth(p, key, n) {
 		if !s.expire() {
 			return nil, ErrQuota
 		}

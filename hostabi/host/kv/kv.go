@@ -39,6 +39,13 @@ func New(quota int) *Store {
 	return &Store{quota: quota, owners: map[place]*owner{}, now: func() time.Duration { return time.Since(began) }}
 }
 
+// SetQuota changes the quota. Values that are too many stay until they expire or are removed.
+func (s *Store) SetQuota(quota int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.quota = quota
+}
+
 // Get returns a copy of a value, and whether there is one. A counter reads as 8 bytes, little endian.
 func (s *Store) Get(scope hostabi.Scope, owner string, key []byte) ([]byte, bool) {
 	s.enter()
