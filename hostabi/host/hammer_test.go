@@ -103,3 +103,89 @@ func exchange(c *Context, id, trouble string) error {
 	}
 	return nil
 }
+
+// TestHammerWaits lets many goroutines wait for calls and timers of one plugin whose guest crashes now and then, whose
+// clients leave, and which is closed in the end while they do.
+func TestHammerWaits(t *testing.T) {
+	before := runtime.NumGoroutine()
+	r, err := New(t.Context(), Options{Instances: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	guest := parking(map[hostabi.Event][]byte{
+		hostabi.EventInput:   join(startCall(), park),
+		hostabi.EventOutput:  join(startCall(), startCall(), startCall(), park),
+		hostabi.EventWindow:  join(startCall(), startTimer(1), park),
+		hostabi.EventRequest: {opUnreachable},
+		hostabi.EventCall:    answer(hostabi.Done),
+		hostabi.EventTimer:   answer(hostabi.Done),
+	})
+	p := loadAs(t, r, guest, Grants{Upstreams: []string{"up"}})
+	neverOpens(p)
+	var served, gone, lost atomic.Int32
+	var all sync.WaitGroup
+	for g := range 32 {
+		all.Go(func() {
+			var c Context
+			for i := g; ; i++ {
+				c.Open(p)
+				c.Fetch = meanwhile
+				c.Gone = func() bool { return i%16 == 3 }
+				err := oneOf(&c, i)
+				c.Close()
+				switch {
+				case err == nil:
+					if served.Add(1) == 3000 {
+						all.Go(func() { p.Close(context.Background()) })
+					}
+				case errors.Is(err, ErrGone):
+					gone.Add(1)
+				case errors.Is(err, ErrTrapped) || errors.Is(err, ErrLost):
+					lost.Add(1)
+				case errors.Is(err, ErrClosed):
+					return
+				default:
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	if err := r.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d served, %d gone, %d lost", served.Load(), gone.Load(), lost.Load())
+	for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before; yield() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
+		}
+	}
+}
+
+// meanwhile carries out a call that takes a while, or until nobody wants it.
+func meanwhile(f *Fetch) {
+	aborted := make(chan bool)
+	f.OnAbort(func() { close(aborted) })
+	select {
+	case <-aborted:
+		f.Error = hostabi.CallFailed
+	case <-time.After(100 * time.Microsecond):
+		f.Status, f.Reply = 200, []byte(`{"ok":true}`)
+	}
+}
+
+// oneOf sends one of the events that the guest knows.
+func oneOf(c *Context, i int) error {
+	var h hostabi.Header
+	if i%32 == 7 {
+		_, err := c.Send(hostabi.EventRequest, &h, nil)
+		return err
+	}
+	event := [...]hostabi.Event{hostabi.EventInput, hostabi.EventOutput, hostabi.EventWindow}[i%3]
+	result, err := c.SendText(event, &h, text)
+	if err == nil && result != hostabi.Done {
+		return fmt.Errorf("result %d of event %d", result, event)
+	}
+	return err
+}
