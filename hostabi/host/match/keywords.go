@@ -8,8 +8,7 @@ import (
 // keywords tells which rules are worth trying on a text.
 type keywords struct {
 	*automaton
-	rules  [][]uint32 // by keyword: the rules that have it
-	always []uint32   // rules without keywords
+	rules [][]uint32 // by keyword: the rules that have it
 }
 
 // newKeywords returns nil when no rule has any.
@@ -18,9 +17,6 @@ func newKeywords(list []rule) (*keywords, error) {
 	var words []string
 	known := map[string]int{}
 	for i, r := range list {
-		if len(r.Keywords) == 0 {
-			k.always = append(k.always, uint32(i))
-		}
 		for _, w := range r.Keywords {
 			w = strings.Map(canonical, w)
 			at, ok := known[w]
@@ -41,12 +37,8 @@ func newKeywords(list []rule) (*keywords, error) {
 	return k, nil
 }
 
-// mark sets exactly those rules that have no keywords or one that is in the text.
+// mark adds the rules that have a keyword which is in the text.
 func (k *keywords) mark(wanted bitset, text []byte) {
-	clear(wanted)
-	for _, r := range k.always {
-		wanted.set(int(r))
-	}
 	for i, s := 0, root; i < len(text); {
 		i, s = k.advance(text, i, s)
 		for w := k.out[s]; w >= 0; w = k.out[k.fail[k.final[w]]] {
@@ -67,9 +59,3 @@ func newBitset(n int) *bitset {
 
 func (b bitset) set(i int)      { b[i/64] |= 1 << (i % 64) }
 func (b bitset) has(i int) bool { return b[i/64]>>(i%64)&1 != 0 }
-
-func (b bitset) fill() {
-	for i := range b {
-		b[i] = 1<<64 - 1
-	}
-}

@@ -3,6 +3,7 @@ package match
 import (
 	"cmp"
 	"fmt"
+	"regexp/syntax"
 	"slices"
 	"sync"
 	"unicode/utf8"
@@ -22,6 +23,8 @@ const (
 type rules struct {
 	patterns []*pattern
 	keywords *keywords // nil when no rule has any
+	always   []uint32  // rules without keywords
+	together *machine  // finds out whether any of these is worth trying; nil when there is none for them all
 	memory   int
 	wanted   sync.Pool // of *bitset: which rules are to be tried
 }
@@ -30,6 +33,9 @@ func compileRules(list []rule) (*rules, error) {
 	limit := min(max(rulesMemory/(2*len(list)), minMachineMemory), maxMachineMemory)
 	r := &rules{wanted: sync.Pool{New: func() any { return newBitset(len(list)) }}}
 	for i := range list {
+		if len(list[i].Keywords) == 0 {
+			r.always = append(r.always, uint32(i))
+		}
 		p, err := compilePattern(list[i].Pattern, list[i].Group, limit)
 		if err != nil {
 			return nil, fmt.Errorf("rule %d (%s): %w", i, list[i].Name, err)
@@ -41,25 +47,51 @@ func compileRules(list []rule) (*rules, error) {
 	if r.keywords, err = newKeywords(list); err != nil {
 		return nil, err
 	}
+	if r.together, err = union(list); err != nil {
+		return nil, err
+	}
 	return r, nil
 }
 
-func (r *rules) size() int {
-	if r.keywords != nil {
-		return r.memory + r.keywords.size()
+// union returns a machine for all rules without keywords, nil when there are not several or they are too many.
+func union(list []rule) (*machine, error) {
+	all := &syntax.Regexp{Op: syntax.OpAlternate}
+	for _, r := range list {
+		if len(r.Keywords) > 0 {
+			continue
+		}
+		tree, err := syntax.Parse(r.Pattern, syntax.Perl)
+		if err != nil {
+			return nil, err
+		}
+		all.Sub = append(all.Sub, tree)
 	}
-	return r.memory
+	if len(all.Sub) < 2 {
+		return nil, nil
+	}
+	prog, err := syntax.Compile(all.Simplify())
+	if err != nil || len(prog.Inst) > maxInstructions {
+		return nil, err
+	}
+	return newMachine(prog, false, 4*maxMachineMemory), nil
+}
+
+func (r *rules) size() int {
+	size := r.memory
+	if r.keywords != nil {
+		size += r.keywords.size()
+	}
+	if r.together != nil {
+		size += 4 * maxMachineMemory
+	}
+	return size
 }
 
 func (r *rules) search(hits []hostabi.Hit, text []byte, segment uint32, fuel *int64) []hostabi.Hit {
 	wanted := r.wanted.Get().(*bitset)
 	defer r.wanted.Put(wanted)
-	if r.keywords == nil {
-		wanted.fill()
-	} else if !burn(fuel, len(text), wordCost) {
+	if !r.mark(*wanted, text, fuel) {
 		return hits
-	} else {
-		r.keywords.mark(*wanted, text)
 	}
 	first, ruled := len(hits), 0
 	for i, p := range r.patterns {
@@ -75,6 +107,26 @@ func (r *rules) search(hits []hostabi.Hit, text []byte, segment uint32, fuel *in
 		slices.SortFunc(hits[first:], byPlace)
 	}
 	return hits
+}
+
+// mark finds the rules that are worth trying. It fails when fuel runs out.
+func (r *rules) mark(wanted bitset, text []byte, fuel *int64) bool {
+	clear(wanted)
+	if r.keywords != nil {
+		if !burn(fuel, len(text), wordCost) {
+			return false
+		}
+		r.keywords.mark(wanted, text)
+	}
+	if r.together != nil {
+		if end, ok := r.together.endOf(text, 0, fuel); ok && end < 0 {
+			return true
+		}
+	}
+	for _, i := range r.always {
+		wanted.set(int(i))
+	}
+	return *fuel >= 0
 }
 
 func byPlace(a, b hostabi.Hit) int {

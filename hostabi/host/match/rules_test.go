@@ -98,13 +98,11 @@ func expression(random *rand.Rand, depth int) string {
 func TestRulesLikeStandard(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 8))
 	for range 4000 {
-		r := rule{Pattern: expression(random, 1+random.IntN(4))}
-		re, err := regexp.Compile(r.Pattern)
-		if err != nil {
+		list := randomRules(random)
+		if list == nil {
 			continue
 		}
-		r.Group = random.IntN(1 + re.NumSubexp())
-		s := compile(t, description{Rules: []rule{r}})
+		s := compile(t, description{Rules: list})
 		for range 8 {
 			text := []byte(sample(random, 24))
 			for i := range text {
@@ -112,9 +110,23 @@ func TestRulesLikeStandard(t *testing.T) {
 					text[i] = "\n\xff"[random.IntN(2)]
 				}
 			}
-			compare(t, s, []rule{r}, text)
+			compare(t, s, list, text)
 		}
 	}
+}
+
+func randomRules(random *rand.Rand) []rule {
+	var list []rule
+	for range 1 + random.IntN(3) {
+		r := rule{Pattern: expression(random, 1+random.IntN(4))}
+		re, err := regexp.Compile(r.Pattern)
+		if err != nil || r.check() != nil {
+			continue
+		}
+		r.Group = random.IntN(1 + re.NumSubexp())
+		list = append(list, r)
+	}
+	return list
 }
 
 func FuzzRules(f *testing.F) {
@@ -201,7 +213,8 @@ func TestFuel(t *testing.T) {
 		{"words, too little", description{Words: []string{"x"}}, 10_000*wordCost - 1, false},
 		{"words that begin often", description{Words: []string{"y", strings.Repeat("y", 200) + "x"}, Whole: new(false)}, 10_000 * wordCost * 2, false},
 		{"a rule", description{Rules: []rule{{Pattern: "x"}}}, 10_000*machineCost + 4*learnCost, true},
-		{"rules, too little", description{Rules: []rule{{Pattern: "x"}, {Pattern: "z"}}}, 10_000*machineCost*2 - 1, false},
+		{"rules, too little", description{Rules: []rule{{Pattern: "^y"}, {Pattern: "z"}}}, 10_000*machineCost*2 - 1, false},
+		{"rules of which none matches", description{Rules: []rule{{Pattern: "x"}, {Pattern: "z"}}}, 10_000*machineCost + 4*learnCost, true},
 		{"rule that is not tried", description{Rules: []rule{{Pattern: "y", Keywords: []string{"z"}}}}, 10_000 * wordCost, true},
 		{"rule that reads on for each hit", description{Rules: []rule{{Pattern: "y*x|y"}}}, 10_000 * machineCost * 100, false},
 		{"learning", description{Rules: []rule{{Pattern: "x"}}}, 10_000*machineCost + learnCost, false},
