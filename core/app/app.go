@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net"
 	"runtime/debug"
 	"slices"
@@ -85,54 +84,6 @@ func New(ctx context.Context, o Options) (*App, error) {
 	a.api = &endpoint.API{Pipeline: a.pipeline, Plugins: a.status, Log: o.Log, Verbose: o.Verbose}
 	a.server = server.New(a.api, server.Options{Log: o.Log, MaxRequest: func() int { return a.pipeline.State().MaxRequest }})
 	return a, nil
-}
-
-// begin puts the first configuration in force. Unlike later ones it may have nothing wrong with it but deployments that
-// can't be called: there is nothing to go on with.
-func (a *App) begin(c *config.Config) error {
-	folder, err := readFolder(a.opts.PluginDir, a.policy(c))
-	if err != nil {
-		return err
-	}
-	have, err := startModules(folder)
-	if err != nil {
-		return err
-	}
-	p := a.planner(c).make(c, have)
-	if err := p.err(); err != nil {
-		return err
-	}
-	for _, name := range have.names() {
-		if m := have[name]; !m.bundled() {
-			if _, err := m.prove(a.runtime); err != nil {
-				return err
-			}
-		}
-	}
-	first := a.plugins.engage(p)
-	failed := first.loadAll(first.awaited(nil))
-	for _, t := range first.used() {
-		if err := failed[t]; err != nil {
-			return fmt.Errorf("plugin %s: %w", t.module.manifest.Name, err)
-		}
-	}
-	a.plugins.note(folder.sums, rejections{})
-	a.install(c, first)
-	return nil
-}
-
-// startModules collects the bundled plugins and those of the folder, which take the place of bundled ones of the same name.
-func startModules(f *folderContent) (modules, error) {
-	have, err := bundledModules()
-	if err != nil {
-		return nil, err
-	}
-	refused := rejections{}
-	changes := f.wanted(have, refused)
-	for _, name := range slices.Sorted(maps.Keys(refused)) {
-		return nil, errors.New(refused[name].why)
-	}
-	return have.with(changes...), nil
 }
 
 func (a *App) policy(c *config.Config) trust.Policy {

@@ -23,7 +23,7 @@ func Check(c *config.Config, pluginDir string, getenv func(string) (string, bool
 	if err != nil {
 		return nil, err
 	}
-	have, err := startModules(folder)
+	have, _, err := startModules(folder)
 	if err != nil {
 		return nil, err
 	}

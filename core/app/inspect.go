@@ -48,7 +48,9 @@ func Inspect(ctx context.Context, path string, log *slog.Logger) (*Inspection, e
 		return nil, fmt.Errorf("start the plugin host: %w", err)
 	}
 	if i.try(m, r); i.Unfit == nil {
-		i.Cases, i.Failed = m.prove(r)
+		p := m.prove(r)
+		i.Cases, i.Failed = p.cases, p.err
+		p.close()
 	}
 	return i, r.Close(ctx)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/sluice-gateway/sluice/hostabi"
 	"github.com/sluice-gateway/sluice/hostabi/cases"
@@ -14,43 +13,67 @@ import (
 )
 
 // proven leaves the changes whose plugins pass the cases that they bring along. The bundled ones have passed theirs before
-// they were bundled.
-func (a *App) proven(changes []*change, refused rejections) []*change {
-	return slices.DeleteFunc(changes, func(c *change) bool {
-		if c.module == nil || c.module.bundled() {
-			return false
+// they were bundled. What was compiled for it is kept until done is called, so that loading the plugins is quick.
+func (a *App) proven(changes []*change, refused rejections) (good []*change, done func()) {
+	var proofs []*proof
+	for _, c := range changes {
+		if c.module != nil && !c.module.bundled() {
+			p := c.module.prove(a.runtime)
+			proofs = append(proofs, p)
+			if p.err != nil {
+				refused.add(c, p.err)
+				continue
+			}
 		}
-		_, err := c.module.prove(a.runtime)
-		if err != nil {
-			refused.add(c, err)
+		good = append(good, c)
+	}
+	return good, func() {
+		for _, p := range proofs {
+			p.close()
 		}
-		return err != nil
-	})
+	}
 }
 
-// prove runs a module's cases and returns how many there are. The error names those that failed, and how.
-func (m *module) prove(r *host.Runtime) (n int, err error) {
+// proof is what came of a module's cases.
+type proof struct {
+	runner *hosted.Runner // nil when there was nothing to run
+	cases  int
+	err    error // names the cases that failed, and how
+}
+
+// prove runs a module's cases. The proof must be closed.
+func (m *module) prove(r *host.Runtime) *proof {
 	wasm, err := m.open()
 	if err != nil {
-		return 0, err
+		return &proof{err: err}
 	}
 	list, err := packedCases(wasm)
 	if err != nil {
-		return 0, fmt.Errorf("cases of plugin %s: %w", m.manifest.Name, err)
+		return &proof{err: fmt.Errorf("cases of plugin %s: %w", m.manifest.Name, err)}
 	}
+	p := &proof{runner: hosted.New(r, m.manifest, wasm), cases: len(list)}
+	for i := range list {
+		if err := p.run(&list[i]); err != nil {
+			p.err = errors.Join(p.err, fmt.Errorf("case of plugin %s failed: %w", m.manifest.Name, err))
+		}
+	}
+	return p
+}
+
+// run never panics: a stranger's plugin must not be able to stop the gateway.
+func (p *proof) run(c *cases.Case) (err error) {
 	defer func() {
 		if e := recover(); e != nil {
-			err = fmt.Errorf("cases of plugin %s: panic: %v", m.manifest.Name, e)
+			err = fmt.Errorf("panic: %v", e)
 		}
 	}()
-	runner := hosted.New(r, m.manifest, wasm)
-	var failed []error
-	for i := range list {
-		if err := cases.Run(runner, &list[i]); err != nil {
-			failed = append(failed, fmt.Errorf("case of plugin %s failed: %w", m.manifest.Name, err))
-		}
+	return cases.Run(p.runner, c)
+}
+
+func (p *proof) close() {
+	if p.runner != nil {
+		_ = p.runner.Close(context.Background()) // nothing but memory is lost
 	}
-	return len(list), errors.Join(append(failed, runner.Close(context.Background()))...)
 }
 
 // packedCases reads the cases inside a module. There need not be any.

@@ -54,7 +54,8 @@ func (a *App) renew(c *config.Config, want map[string]digest) error {
 	}
 	refused := rejections{}
 	current := a.plugins.serving().have
-	changes := a.proven(folder.wanted(current, refused), refused)
+	changes, done := a.proven(folder.wanted(current, refused), refused)
+	defer done()
 	if want == nil {
 		err = refused.of(current)
 	}

@@ -25,7 +25,7 @@ func check(e Env) int {
 		fmt.Fprintln(e.Stderr, "sluice:", err)
 		return 1
 	}
-	if err != nil {
+	if err != nil || slices.ContainsFunc(more, func(f config.Finding) bool { return f.Level == config.Error }) {
 		return 1
 	}
 	return 0
