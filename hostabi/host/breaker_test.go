@@ -50,12 +50,11 @@ func TestBreaker(t *testing.T) {
 			b.now = at.now
 			for i, step := range strings.Fields(c.play) {
 				var x Context
-				err := ErrOpen
 				if ms, e := time.ParseDuration(step + "ms"); e == nil {
 					at.advance(ms)
 					continue
 				}
-				err = b.admit(&x)
+				err := b.admit(&x)
 				if (err != nil) != (step == "x") {
 					t.Fatalf("step %d, %s: %v", i, step, err)
 				}

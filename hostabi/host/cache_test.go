@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,6 +31,38 @@ func cached(t *testing.T, dir string, wasm []byte) (answer, log string) {
 	defer r.Close(context.Background())
 	_, err = do(opened(t, mustLoad(t, r, wasm, `{}`)), nil)
 	return fmt.Sprint(err), book.text()
+}
+
+// TestCacheIsShared loads the same modules and others in several runtimes at once, from one folder.
+func TestCacheIsShared(t *testing.T) {
+	dir := t.TempDir()
+	var all sync.WaitGroup
+	for range 3 {
+		r, book := newRuntime(t, Options{CacheDir: dir, Instances: 1})
+		for i := range 9 {
+			all.Go(func() {
+				code := i%3 + 1
+				p, err := r.Load(t.Context(), "test", answeringWith(int32(code)), []byte(`{}`), Grants{})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				var c Context
+				c.Open(p)
+				defer c.Close()
+				if _, err := do(&c, nil); fmt.Sprint(err) != fmt.Sprintf("plugin test failed with code -%d", code) {
+					t.Error(err)
+				}
+				if log := book.text(); log != "" {
+					t.Errorf("log has %q", log)
+				}
+			})
+		}
+	}
+	all.Wait()
+	if n := len(entries(t, dir)); n != 3 {
+		t.Errorf("%d entries of three modules", n)
+	}
 }
 
 // entries returns the paths of what is kept.
@@ -286,7 +319,7 @@ func TestCacheForgets(t *testing.T) {
 // TestEntryIsAuthentic flips every thousandth byte of a large entry, and cuts it there.
 func TestEntryIsAuthentic(t *testing.T) {
 	path, key := filepath.Join(t.TempDir(), "entry"), noise(keySize)
-	e := &entry{name: strings.Repeat("f", nameSize), code: noise(300_000)}
+	e := &entry{name: strings.Repeat("f", nameSize), code: noise(100_000)}
 	if err := e.write(path, "id", key); err != nil {
 		t.Fatal(err)
 	}

@@ -40,6 +40,7 @@ var hostile = []struct {
 	}, ErrFuel.Error()},
 	{"endless loop in a loop", func() []byte { return onChunk(minimal(), forever(countTo(1000))).wasm() }, ErrFuel.Error()},
 	{"recursion", func() []byte { return recursive().wasm() }, "stack overflow"},
+	{"an event within an event", func() []byte { return nested().wasm() }, "stack overflow"},
 	{"exponential calls", func() []byte { return exponential().wasm() }, ErrFuel.Error()},
 	{"memory, more and more", func() []byte { return onChunk(minimal(), forever(grow(1))).wasm() }, ErrFuel.Error()},
 	{"memory, all at once", func() []byte { return onChunk(minimal(), forever(grow(65535), grow(-1))).wasm() }, ErrFuel.Error()},
@@ -117,6 +118,13 @@ func recursive() *module {
 	m := minimal()
 	self := m.helped(":", func(self byte) []byte { return call(self) })
 	return onChunkLast(m, call(self))
+}
+
+// nested handles an event by having itself handle it, as only the host should.
+func nested() *module {
+	m := minimal()
+	event := byte(len(m.funcs) - 1)
+	return onChunkLast(m, local(0), local(1), local(2), local(3), call(event), []byte{opDrop})
 }
 
 // exponential calls itself twice at each of 2^30 depths, without a loop.
