@@ -101,6 +101,8 @@ type Error struct {
 	Param   string // the envelope's param; "" = none, NullParam = null
 	Message string
 	Cause   error
+	// Detail, JSON, makes the answer {"detail":…}, the shape of some management routes, instead of the envelope.
+	Detail []byte
 
 	// Upstream is true when a vendor gave or caused the error: what may be tried again.
 	Upstream   bool
@@ -129,6 +131,9 @@ func (e *Error) Code() int {
 
 // AppendEnvelope appends the error as clients expect it: {"error":{"message","type","param","code"}}.
 func (e *Error) AppendEnvelope(dst []byte) []byte {
+	if e.Detail != nil {
+		return append(append(append(dst, `{"detail":`...), e.Detail...), '}')
+	}
 	kind, param := e.Kind, e.Param
 	if kind == "" {
 		kind = classes[e.Class].kind

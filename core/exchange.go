@@ -78,4 +78,9 @@ type Principal struct {
 	UserID, TeamID, OrganizationID string
 	// Models are the names and patterns (* stands for any text) of the models that may be asked for; nil = all.
 	Models []string
+	// Role is proxy_admin, proxy_admin_viewer, org_admin, internal_user, internal_user_viewer or "" for a key whose user has
+	// none.
+	Role string
+	// Account is what the store says about a virtual key; nil for the master key and without a store.
+	Account *Account
 }

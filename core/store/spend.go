@@ -216,3 +216,11 @@ func (t *SpendTable) SetSpent(tx *Tx, kind, id string, s core.Spent) error {
 	}
 	return tx.announce("counters", kind+"/"+id)
 }
+
+// Move gives what one has spent to another of its kind, who must not have spent anything: its id has changed.
+func (t *SpendTable) Move(tx *Tx, kind, from, to string) error {
+	if _, err := tx.exec("UPDATE counters SET id = ? WHERE kind = ? AND id = ?", to, kind, from); err != nil {
+		return failure("move what was spent", err)
+	}
+	return tx.announce("counters", kind+"/"+to)
+}
