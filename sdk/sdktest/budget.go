@@ -16,7 +16,7 @@ type Budget struct {
 // events is how many events a budget is measured over: a collection of garbage among them is shared by all.
 const events = 100
 
-// Budget fails the test when the plugin in dir uses more than b for a case's text, in wasm, on average.
+// Check fails the test when the plugin in dir uses more than b for a case's text, in wasm, on average.
 func (b Budget) Check(t testing.TB, dir string, c Case) {
 	t.Helper()
 	p := Wasm(t, dir)

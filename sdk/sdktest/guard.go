@@ -27,7 +27,7 @@ func (p *Plugin) With(around Case) *Plugin {
 func (p *Plugin) Check(stage string, segments ...Segment) *Verdict {
 	p.t.Helper()
 	c := p.around
-	c.Stage, c.Segments = stage, segments
+	c.Stage, c.Text, c.Segments = stage, nil, segments
 	v, err := c.Ask(p.runner)
 	if err != nil {
 		p.t.Fatal(err)
@@ -45,7 +45,7 @@ func (p *Plugin) CheckText(stage, text string) *Verdict {
 func (p *Plugin) CheckStream(pieces ...string) *Verdict {
 	p.t.Helper()
 	c := p.around
-	c.Stage, c.Segments = "output", []Segment{{}}
+	c.Stage, c.Text, c.Segments = "output", nil, []Segment{{}}
 	v, err := c.AskStream(p.runner, func(string) []string { return pieces })
 	if err != nil {
 		p.t.Fatal(err)

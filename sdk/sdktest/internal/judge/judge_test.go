@@ -7,3 +7,5 @@ import (
 )
 
 func TestCases(t *testing.T) { sdktest.Cases(t, ".") }
+
+func FuzzEdits(f *testing.F) { sdktest.FuzzEdits(f, ".") }

@@ -36,6 +36,22 @@ func TestCheck(t *testing.T) {
 	})
 }
 
+// TestTooLittleLookaheadIsFound makes sure that the cases can fail.
+func TestTooLittleLookaheadIsFound(t *testing.T) {
+	sdktest.Both(t, ".", func(t *testing.T, p *sdktest.Plugin) {
+		c, text := settings, "so quiet here"
+		c.Stage, c.Text, c.Want = "output", &text, sdktest.JSON(`"so QUIET here"`)
+		p.Manifest.Lookahead = 5
+		if err := p.Run(c); err != nil {
+			t.Error(err)
+		}
+		p.Manifest.Lookahead = 3
+		if err := p.Run(c); err == nil || !strings.Contains(err.Error(), "as a stream, byte by byte") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
 func TestNothingFoundAllocatesNothing(t *testing.T) {
 	sdktest.AllocatesNothing(t, ".", settings, "output", "nothing of that kind")
 }
