@@ -1,7 +1,9 @@
 package endpoint
 
 import (
+	"context"
 	"encoding/json"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/sluice-gateway/sluice/core"
 	"github.com/sluice-gateway/sluice/core/guard"
+	"github.com/sluice-gateway/sluice/core/pipeline"
 )
 
 // appliedHeader names the guards that looked at an exchange, in the order in which they ran.
@@ -47,6 +50,26 @@ func shown(g *guard.Guard) guardrail {
 		p.Mode = names[0]
 	}
 	return guardrail{g.Name, p, g.Info}
+}
+
+// logVerdicts writes what nobody would hear of otherwise: guards that could not run, and what those found that only record.
+func (a *API) logVerdicts(f *pipeline.Flight) {
+	for i := range f.Verdicts {
+		v := &f.Verdicts[i]
+		level, text := slog.LevelInfo, "guardrail found something"
+		switch recorded := v.Mode == guard.LoggingOnly.String(); {
+		case v.Err != nil:
+			level, text = slog.LevelWarn, "guardrail could not run"
+		case !recorded || v.Outcome != core.Blocked && v.Refused == 0 && len(v.Flags) == 0:
+			continue
+		}
+		attrs := []slog.Attr{slog.String("guardrail", v.Guard), slog.String("mode", v.Mode), slog.String("call_id", f.CallID),
+			slog.String("verdict", v.Outcome.String()), slog.Int("edits", v.Refused), slog.Any("flags", v.Flags)}
+		if v.Err != nil {
+			attrs = append(attrs, slog.String("cause", v.Err.Error()))
+		}
+		a.Log.LogAttrs(context.Background(), level, text, attrs...)
+	}
 }
 
 // clientHeader reads a request's headers one at a time: reading one is no constant operation.

@@ -17,6 +17,7 @@ func (a *API) done(f *pipeline.Flight, e *core.Error) {
 		end.Cost, end.Priced = costOf(f)
 		o.Record(&f.Exchange, end)
 	}
+	a.logVerdicts(f)
 	a.log(f, e)
 }
 
