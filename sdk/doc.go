@@ -9,6 +9,10 @@
 // and of its own text; nothing is parsed or copied in the guest. The same code runs natively under go test, with
 // package sdktest as the other side.
 //
+// Plugins of the other kinds are registered in the same way: Protect (guards, which see text and edit or block it),
+// Observe, Direct (routers) and Authenticate. They share what Exchange offers: attributes, headers, HTTP calls that look
+// synchronous, stored values. A guard is about fifteen lines: see Guard.
+//
 // Imports that make a guest large and slow (fmt, encoding/json, regexp, net) are better left out.
 package sdk
 
