@@ -96,7 +96,7 @@ func metadataMember(name string, v json.RawMessage) (any, error) {
 	case "model_rpm_limit", "model_tpm_limit":
 		var limits map[string]*int64
 		if json.Unmarshal(v, &limits) != nil {
-			return nil, errors.New(`Input should be like {"gpt-4o": 10}`)
+			return nil, wrong(`Input should be like {"gpt-4o": 10}`)
 		}
 		for model, n := range limits {
 			if n == nil || *n < 0 {
@@ -110,7 +110,7 @@ func metadataMember(name string, v json.RawMessage) (any, error) {
 	case "temp_budget_increase":
 		var u *core.USD
 		if json.Unmarshal(v, &u) != nil || u != nil && *u < 0 {
-			return nil, errors.New("Input should be an amount that is not negative")
+			return nil, wrong("Input should be an amount that is not negative")
 		}
 		if u == nil {
 			return nil, nil
@@ -119,7 +119,7 @@ func metadataMember(name string, v json.RawMessage) (any, error) {
 	case "temp_budget_expiry":
 		var t *string
 		if json.Unmarshal(v, &t) != nil {
-			return nil, errors.New("Input should be a time")
+			return nil, wrong("Input should be a time")
 		}
 		if t == nil {
 			return nil, nil
@@ -129,7 +129,7 @@ func metadataMember(name string, v json.RawMessage) (any, error) {
 	}
 	var list []string
 	if json.Unmarshal(v, &list) != nil {
-		return nil, errors.New("Input should be a valid list of strings")
+		return nil, wrong("Input should be a valid list of strings")
 	}
 	if list == nil {
 		return nil, nil
@@ -144,7 +144,7 @@ func readTime(text string) (time.Time, error) {
 			return t.UTC(), nil
 		}
 	}
-	return time.Time{}, errors.New("Input should be a time like 2026-01-31T12:00:00Z")
+	return time.Time{}, wrong("Input should be a time like 2026-01-31T12:00:00Z")
 }
 
 // fillKey sets what a request says about a key, and refuses what would be no policy, or another one than was meant.

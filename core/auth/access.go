@@ -1,8 +1,6 @@
 package auth
 
 import (
-	"strings"
-
 	"github.com/sluice-gateway/sluice/core"
 )
 
@@ -31,14 +29,9 @@ func MayUse(p *core.Principal, names ...string) bool {
 
 // Denied is the error for a model that a principal may not use.
 func Denied(p *core.Principal, model string) *core.Error {
-	const longest = 256 // of what a client gets back of its own
-	if len(model) > longest {
-		model = model[:longest] + "…"
-	}
-	list := "[]"
-	if len(p.Models) > 0 {
-		list = "['" + strings.Join(p.Models, "', '") + "']"
+	if len(model) > longestName {
+		model = model[:longestName] + "…"
 	}
 	return &core.Error{Class: core.Authentication, Kind: "key_model_access_denied", Param: "model",
-		Message: "key not allowed to access model. This key can only access models=" + list + ". Tried to access " + model}
+		Message: "key not allowed to access model. This key can only access models=" + pyList(p.Models) + ". Tried to access " + model}
 }

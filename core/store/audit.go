@@ -30,7 +30,7 @@ type AuditFilter struct{ By, Action, Table, ObjectID string }
 func (a *AuditTable) List(ctx context.Context, f AuditFilter, limit, offset int) ([]*core.Audit, int, error) {
 	ctx, stop := context.WithTimeout(ctx, 4*a.store.timeout)
 	defer stop()
-	t := &table[core.Audit]{store: a.store, name: "audit"}
+	t := &Table[core.Audit]{store: a.store, name: "audit"}
 	var where []Where
 	for _, w := range []Where{{Column: "changed_by", Value: f.By}, {Column: "action", Value: f.Action},
 		{Column: "table_name", Value: f.Table}, {Column: "object_id", Value: f.ObjectID}} {
@@ -55,7 +55,7 @@ func (a *AuditTable) List(ctx context.Context, f AuditFilter, limit, offset int)
 
 // Get returns an entry, or ErrNotFound.
 func (a *AuditTable) Get(ctx context.Context, id string) (*core.Audit, error) {
-	t := &table[core.Audit]{store: a.store, name: "audit", ids: []string{"id"}}
+	t := &Table[core.Audit]{store: a.store, name: "audit", ids: []string{"id"}}
 	return t.Get(ctx, id)
 }
 

@@ -52,7 +52,7 @@ func (t *SpendTable) Log(ctx context.Context, f SpendFilter, limit int, before i
 		return nil, 0, failure("read the spend log", err)
 	}
 	defer result.Close()
-	one := &table[core.Spend]{store: t.store, name: "the spend log"}
+	one := &Table[core.Spend]{store: t.store, name: "the spend log"}
 	rows = []*core.Spend{}
 	var last int64
 	for result.Next() {

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// table is rows of one kind: the columns that they are searched by, and the whole as a document.
-type table[T any] struct {
+// Table is rows of one kind: the columns that they are searched by, and the whole as a document.
+type Table[T any] struct {
 	store *Store
 	name  string
 	ids   []string // columns that identify a row
@@ -57,7 +57,7 @@ func (p *Page) limit() int {
 }
 
 // Get returns a row, or ErrNotFound.
-func (t *table[T]) Get(ctx context.Context, id ...string) (*T, error) {
+func (t *Table[T]) Get(ctx context.Context, id ...string) (*T, error) {
 	ctx, stop := context.WithTimeout(ctx, t.store.timeout)
 	defer stop()
 	row := t.store.read.QueryRowContext(ctx, t.store.bind("SELECT doc FROM "+t.name+" WHERE "+t.match()), anys(id)...)
@@ -65,7 +65,7 @@ func (t *table[T]) Get(ctx context.Context, id ...string) (*T, error) {
 }
 
 // GetIn is Get in a transaction, which keeps others from changing the row until it ends.
-func (t *table[T]) GetIn(tx *Tx, id ...string) (*T, error) {
+func (t *Table[T]) GetIn(tx *Tx, id ...string) (*T, error) {
 	query := "SELECT doc FROM " + t.name + " WHERE " + t.match()
 	if t.store.postgres {
 		query += " FOR UPDATE"
@@ -73,7 +73,7 @@ func (t *table[T]) GetIn(tx *Tx, id ...string) (*T, error) {
 	return t.scan(tx.tx.QueryRowContext(tx.ctx, t.store.bind(query), anys(id)...))
 }
 
-func (t *table[T]) match() string { return strings.Join(t.ids, " = ? AND ") + " = ?" }
+func (t *Table[T]) match() string { return strings.Join(t.ids, " = ? AND ") + " = ?" }
 
 func anys(texts []string) []any {
 	values := make([]any, len(texts))
@@ -83,7 +83,7 @@ func anys(texts []string) []any {
 	return values
 }
 
-func (t *table[T]) scan(row interface{ Scan(...any) error }) (*T, error) {
+func (t *Table[T]) scan(row interface{ Scan(...any) error }) (*T, error) {
 	var doc []byte
 	if err := row.Scan(&doc); err != nil {
 		return nil, failure("read "+t.name, err)
@@ -96,7 +96,7 @@ func (t *table[T]) scan(row interface{ Scan(...any) error }) (*T, error) {
 }
 
 // Insert adds a row, or fails with ErrConflict.
-func (t *table[T]) Insert(tx *Tx, v *T) error {
+func (t *Table[T]) Insert(tx *Tx, v *T) error {
 	doc, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", t.name, err)
@@ -112,7 +112,7 @@ func (t *table[T]) Insert(tx *Tx, v *T) error {
 }
 
 // Update replaces a row, or fails with ErrNotFound.
-func (t *table[T]) Update(tx *Tx, v *T) error {
+func (t *Table[T]) Update(tx *Tx, v *T) error {
 	doc, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", t.name, err)
@@ -134,7 +134,7 @@ func (t *table[T]) Update(tx *Tx, v *T) error {
 }
 
 // Delete removes a row, or fails with ErrNotFound.
-func (t *table[T]) Delete(tx *Tx, id ...string) error {
+func (t *Table[T]) Delete(tx *Tx, id ...string) error {
 	n, err := tx.exec("DELETE FROM "+t.name+" WHERE "+t.match(), anys(id)...)
 	switch {
 	case err != nil:
@@ -146,7 +146,7 @@ func (t *table[T]) Delete(tx *Tx, id ...string) error {
 }
 
 // Change reads a row, lets f change it and writes it, in one transaction. It returns the row as it is then.
-func (t *table[T]) Change(ctx context.Context, f func(*T) error, id ...string) (v *T, err error) {
+func (t *Table[T]) Change(ctx context.Context, f func(*T) error, id ...string) (v *T, err error) {
 	err = t.store.Write(ctx, func(tx *Tx) error {
 		if v, err = t.GetIn(tx, id...); err != nil {
 			return err
@@ -160,7 +160,7 @@ func (t *table[T]) Change(ctx context.Context, f func(*T) error, id ...string) (
 }
 
 // List returns the rows that meet the conditions, in the order of creation.
-func (t *table[T]) List(ctx context.Context, p Page, where ...Where) ([]*T, error) {
+func (t *Table[T]) List(ctx context.Context, p Page, where ...Where) ([]*T, error) {
 	ctx, stop := context.WithTimeout(ctx, 4*t.store.timeout)
 	defer stop()
 	condition, args := t.where(where)
@@ -184,7 +184,7 @@ func (t *table[T]) List(ctx context.Context, p Page, where ...Where) ([]*T, erro
 	return t.collect(rows)
 }
 
-func (t *table[T]) collect(rows *sql.Rows) ([]*T, error) {
+func (t *Table[T]) collect(rows *sql.Rows) ([]*T, error) {
 	defer rows.Close()
 	all := []*T{}
 	for rows.Next() {
@@ -198,7 +198,7 @@ func (t *table[T]) collect(rows *sql.Rows) ([]*T, error) {
 }
 
 // Count counts the rows that meet the conditions.
-func (t *table[T]) Count(ctx context.Context, where ...Where) (n int, err error) {
+func (t *Table[T]) Count(ctx context.Context, where ...Where) (n int, err error) {
 	ctx, stop := context.WithTimeout(ctx, 4*t.store.timeout)
 	defer stop()
 	condition, args := t.where(where)
@@ -207,7 +207,7 @@ func (t *table[T]) Count(ctx context.Context, where ...Where) (n int, err error)
 }
 
 // where makes a condition of columns that are this table's own: names come from this program, values never enter the text.
-func (t *table[T]) where(conditions []Where) (string, []any) {
+func (t *Table[T]) where(conditions []Where) (string, []any) {
 	text, args := "1 = 1", []any{}
 	for _, w := range conditions {
 		switch {
@@ -225,7 +225,7 @@ func (t *table[T]) where(conditions []Where) (string, []any) {
 	return text, args
 }
 
-func (t *table[T]) announce(tx *Tx, id []any) error {
+func (t *Table[T]) announce(tx *Tx, id []any) error {
 	if t.quiet {
 		return nil
 	}

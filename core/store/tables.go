@@ -10,29 +10,29 @@ import (
 // The tables of things that are managed. Each has Get, GetIn, Insert, Update, Delete, Change, List and Count.
 type (
 	// KeyTable holds virtual keys by the hash of their secret.
-	KeyTable struct{ table[core.Key] }
+	KeyTable struct{ Table[core.Key] }
 	// TeamTable holds teams by id.
-	TeamTable struct{ table[core.Team] }
+	TeamTable struct{ Table[core.Team] }
 	// MemberTable holds the members of teams by team and user.
-	MemberTable struct{ table[core.Member] }
+	MemberTable struct{ Table[core.Member] }
 	// UserTable holds users by id.
-	UserTable struct{ table[core.User] }
+	UserTable struct{ Table[core.User] }
 	// CustomerTable holds end users by id.
-	CustomerTable struct{ table[core.Customer] }
+	CustomerTable struct{ Table[core.Customer] }
 	// OrganizationTable holds organizations by id.
-	OrganizationTable struct{ table[core.Organization] }
+	OrganizationTable struct{ Table[core.Organization] }
 	// OrganizationMemberTable holds the members of organizations by organization and user.
 	OrganizationMemberTable struct {
-		table[core.OrganizationMember]
+		Table[core.OrganizationMember]
 	}
 	// BudgetTable holds budgets by id.
-	BudgetTable struct{ table[core.Budget] }
+	BudgetTable struct{ Table[core.Budget] }
 	// ModelTable holds deployments by id.
-	ModelTable struct{ table[Model] }
+	ModelTable struct{ Table[Model] }
 	// CredentialTable holds named credentials by name.
-	CredentialTable struct{ table[Credential] }
+	CredentialTable struct{ Table[Credential] }
 	// SettingTable holds settings of the configuration that were changed through the API, by name.
-	SettingTable struct{ table[Setting] }
+	SettingTable struct{ Table[Setting] }
 )
 
 // Model is a deployment that is kept in the store. Secrets in Params are encrypted by whoever writes them.
@@ -78,7 +78,7 @@ func flag(b bool) int64 {
 }
 
 func (s *Store) tables() {
-	s.Keys = &KeyTable{table[core.Key]{store: s, name: "keys", ids: []string{"hash"},
+	s.Keys = &KeyTable{Table[core.Key]{store: s, name: "keys", ids: []string{"hash"},
 		cols: []string{"alias", "user_id", "team_id", "organization_id", "budget_id", "expires"},
 		id:   func(k *core.Key) []any { return []any{k.Hash} },
 		rest: func(k *core.Key) []any {
@@ -89,40 +89,40 @@ func (s *Store) tables() {
 			return []any{text(k.Alias), text(k.UserID), text(k.TeamID), text(k.OrganizationID), text(k.BudgetID), expires}
 		},
 		made: func(k *core.Key) time.Time { return k.CreatedAt }}}
-	s.Teams = &TeamTable{table[core.Team]{store: s, name: "teams", ids: []string{"id"}, cols: []string{"alias", "organization_id"},
+	s.Teams = &TeamTable{Table[core.Team]{store: s, name: "teams", ids: []string{"id"}, cols: []string{"alias", "organization_id"},
 		id:   func(t *core.Team) []any { return []any{t.ID} },
 		rest: func(t *core.Team) []any { return []any{text(t.Alias), text(t.OrganizationID)} },
 		made: func(t *core.Team) time.Time { return t.CreatedAt }}}
-	s.Members = &MemberTable{table[core.Member]{store: s, name: "members", ids: []string{"team_id", "user_id"},
+	s.Members = &MemberTable{Table[core.Member]{store: s, name: "members", ids: []string{"team_id", "user_id"},
 		id: func(m *core.Member) []any { return []any{m.TeamID, m.UserID} }, rest: none[core.Member],
 		made: func(m *core.Member) time.Time { return m.CreatedAt }}}
-	s.Users = &UserTable{table[core.User]{store: s, name: "users", ids: []string{"id"}, cols: []string{"email", "role"},
+	s.Users = &UserTable{Table[core.User]{store: s, name: "users", ids: []string{"id"}, cols: []string{"email", "role"},
 		id:   func(u *core.User) []any { return []any{u.ID} },
 		rest: func(u *core.User) []any { return []any{text(u.Email), text(u.Role)} },
 		made: func(u *core.User) time.Time { return u.CreatedAt }}}
-	s.Customers = &CustomerTable{table[core.Customer]{store: s, name: "customers", ids: []string{"id"}, cols: []string{"blocked", "budget_id"},
+	s.Customers = &CustomerTable{Table[core.Customer]{store: s, name: "customers", ids: []string{"id"}, cols: []string{"blocked", "budget_id"},
 		id:   func(c *core.Customer) []any { return []any{c.ID} },
 		rest: func(c *core.Customer) []any { return []any{flag(c.Blocked), text(c.BudgetID)} },
 		made: func(c *core.Customer) time.Time { return c.CreatedAt }}}
-	s.Organizations = &OrganizationTable{table[core.Organization]{store: s, name: "organizations", ids: []string{"id"},
+	s.Organizations = &OrganizationTable{Table[core.Organization]{store: s, name: "organizations", ids: []string{"id"},
 		cols: []string{"alias", "budget_id"}, id: func(o *core.Organization) []any { return []any{o.ID} },
 		rest: func(o *core.Organization) []any { return []any{o.Alias, text(o.BudgetID)} },
 		made: func(o *core.Organization) time.Time { return o.CreatedAt }}}
-	s.OrganizationMembers = &OrganizationMemberTable{table[core.OrganizationMember]{store: s, name: "organization_members",
+	s.OrganizationMembers = &OrganizationMemberTable{Table[core.OrganizationMember]{store: s, name: "organization_members",
 		ids: []string{"organization_id", "user_id"}, rest: none[core.OrganizationMember],
 		id:   func(m *core.OrganizationMember) []any { return []any{m.OrganizationID, m.UserID} },
 		made: func(m *core.OrganizationMember) time.Time { return m.CreatedAt }}}
-	s.Budgets = &BudgetTable{table[core.Budget]{store: s, name: "budgets", ids: []string{"id"}, rest: none[core.Budget],
+	s.Budgets = &BudgetTable{Table[core.Budget]{store: s, name: "budgets", ids: []string{"id"}, rest: none[core.Budget],
 		id:   func(b *core.Budget) []any { return []any{b.ID} },
 		made: func(b *core.Budget) time.Time { return b.CreatedAt }}}
-	s.Models = &ModelTable{table[Model]{store: s, name: "models", ids: []string{"id"}, cols: []string{"name", "team_id"},
+	s.Models = &ModelTable{Table[Model]{store: s, name: "models", ids: []string{"id"}, cols: []string{"name", "team_id"},
 		id:   func(m *Model) []any { return []any{m.ID} },
 		rest: func(m *Model) []any { return []any{m.Name, text(m.TeamID)} },
 		made: func(m *Model) time.Time { return m.CreatedAt }}}
-	s.Credentials = &CredentialTable{table[Credential]{store: s, name: "credentials", ids: []string{"name"}, rest: none[Credential],
+	s.Credentials = &CredentialTable{Table[Credential]{store: s, name: "credentials", ids: []string{"name"}, rest: none[Credential],
 		id:   func(c *Credential) []any { return []any{c.Name} },
 		made: func(c *Credential) time.Time { return c.CreatedAt }}}
-	s.Settings = &SettingTable{table[Setting]{store: s, name: "settings", ids: []string{"name"}, rest: none[Setting],
+	s.Settings = &SettingTable{Table[Setting]{store: s, name: "settings", ids: []string{"name"}, rest: none[Setting],
 		id:   func(c *Setting) []any { return []any{c.Name} },
 		made: func(c *Setting) time.Time { return c.CreatedAt }}}
 	s.Spend, s.Audit, s.Changes = &SpendTable{s}, &AuditTable{s}, &ChangeTable{s}

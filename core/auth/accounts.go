@@ -1,0 +1,256 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dgraph-io/ristretto/v2"
+	"golang.org/x/sync/singleflight"
+
+	"github.com/sluice-gateway/sluice/core"
+	"github.com/sluice-gateway/sluice/core/store"
+)
+
+// Accounts finds the accounts of virtual keys. It answers from memory and asks the store for those that it does not know;
+// what is changed in the store is forgotten here. It is safe for concurrent use.
+type Accounts struct {
+	// Bind prepares the limits of an account's payers; what it returns becomes Account.Bounds.
+	Bind func([]core.Payer) (any, error)
+	// WhenAway lets keys that are known go on while the store is away. Otherwise nobody is let in then: a key may have been
+	// blocked meanwhile.
+	WhenAway func() bool
+	Log      *slog.Logger
+
+	store   *store.Store
+	cache   *ristretto.Cache[string, *known]
+	loading singleflight.Group
+	changes atomic.Uint64 // counts what was forgotten
+
+	mu      sync.Mutex
+	depends map[string]map[string]struct{} // hashes of accounts by what they were made of
+	seen    int64                          // the newest change
+	heard   atomic.Int64                   // when the store last told of changes, Unix nanoseconds
+}
+
+// known is an account, or that there is none.
+type known struct {
+	hash    string
+	account *core.Account
+	parts   []string  // what it was made of: rows, as table/id
+	until   time.Time // when something in it ends; zero = never
+}
+
+// Limits of what is kept.
+const (
+	maxAccounts = 1 << 20 // bytes are not counted: an account is about a kilobyte
+	pollChanges = 500 * time.Millisecond
+	// maxSilence is how long the store may be silent before what is known counts as old.
+	maxSilence = 5 * time.Second
+)
+
+// NewAccounts returns an empty cache over a store. Follow keeps it up to date.
+func NewAccounts(s *store.Store, log *slog.Logger) (*Accounts, error) {
+	a := &Accounts{store: s, Log: log, depends: map[string]map[string]struct{}{}, WhenAway: func() bool { return false },
+		Bind: func([]core.Payer) (any, error) { return nil, nil }}
+	var err error
+	a.cache, err = ristretto.NewCache(&ristretto.Config[string, *known]{NumCounters: 10 * maxAccounts, MaxCost: maxAccounts, BufferItems: 64,
+		IgnoreInternalCost: true, OnEvict: func(i *ristretto.Item[*known]) { a.evicted(i.Value) }})
+	a.heard.Store(time.Now().UnixNano())
+	return a, err
+}
+
+// errAway is what clients get while the store can't be asked.
+func errAway(cause error) *core.Error {
+	return &core.Error{Class: core.ServiceUnavailable, RetryAfter: time.Second, Cause: cause,
+		Message: "Service Unavailable, the key can't be checked: the database is not available"}
+}
+
+// Find returns the account of a key by its hash, nil when there is none. It fails with 503 when the store would have to be
+// asked and can't be, never with anything that sounds as if the key were wrong.
+func (a *Accounts) Find(hash string) (*core.Account, *core.Error) {
+	if k, ok := a.cache.Get(hash); ok {
+		if a.silent() && !a.WhenAway() {
+			return nil, errAway(nil)
+		}
+		return k.account, nil
+	}
+	v, err, _ := a.loading.Do(hash, func() (any, error) { return a.load(hash) })
+	if err != nil {
+		return nil, errAway(err)
+	}
+	return v.(*known).account, nil
+}
+
+// silent reports whether the store has not been heard of for too long to rely on what is known.
+func (a *Accounts) silent() bool {
+	return time.Now().UnixNano()-a.heard.Load() > int64(maxSilence)
+}
+
+func (a *Accounts) load(hash string) (*known, error) {
+	before := a.changes.Load()
+	ctx, stop := context.WithTimeout(context.Background(), 10*time.Second)
+	defer stop()
+	k, err := a.assemble(ctx, hash)
+	if err != nil {
+		return nil, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.changes.Load() != before {
+		return k, nil // it may be old already: good for this request, not to be kept
+	}
+	for _, part := range k.parts {
+		if a.depends[part] == nil {
+			a.depends[part] = map[string]struct{}{}
+		}
+		a.depends[part][hash] = struct{}{}
+	}
+	var ttl time.Duration // 0 = no end
+	if !k.until.IsZero() {
+		ttl = max(time.Until(k.until), time.Millisecond)
+	}
+	a.cache.SetWithTTL(hash, k, 1, ttl)
+	return k, nil
+}
+
+// Forget drops what was made of a row: it was changed.
+func (a *Accounts) Forget(table, id string) {
+	a.mu.Lock()
+	a.changes.Add(1)
+	part := table + "/" + id
+	hashes := a.depends[part]
+	delete(a.depends, part)
+	a.mu.Unlock()
+	if len(hashes) == 0 {
+		return
+	}
+	for hash := range hashes {
+		a.cache.Del(hash)
+	}
+	a.cache.Wait() // so that no Set is left which was begun before
+}
+
+// evicted lets go of an account that there was no room for any more.
+func (a *Accounts) evicted(k *known) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, part := range k.parts {
+		if delete(a.depends[part], k.hash); len(a.depends[part]) == 0 {
+			delete(a.depends, part)
+		}
+	}
+}
+
+// Follow forgets what others change in the store, until ctx ends. changed is told of each row.
+func (a *Accounts) Follow(ctx context.Context, changed func(table, id string)) {
+	ticker := time.NewTicker(pollChanges)
+	defer ticker.Stop()
+	for {
+		a.poll(ctx, changed)
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// Begin notes which changes are older than this process. It comes before anything is loaded.
+func (a *Accounts) Begin(ctx context.Context) (err error) {
+	a.seen, err = a.store.Changes.Last(ctx)
+	return err
+}
+
+func (a *Accounts) poll(ctx context.Context, changed func(table, id string)) {
+	for {
+		rows, err := a.store.Changes.Since(ctx, a.seen)
+		if err != nil {
+			if ctx.Err() == nil && !a.silent() {
+				a.Log.Warn("changes of keys can't be followed", "error", err.Error())
+			}
+			return
+		}
+		a.heard.Store(time.Now().UnixNano())
+		for _, r := range rows {
+			a.seen = r.Seq
+			a.Forget(r.Kind, r.ID)
+			changed(r.Kind, r.ID)
+		}
+		if len(rows) == 0 {
+			return
+		}
+	}
+}
+
+// assemble reads all that a key's account is made of.
+func (a *Accounts) assemble(ctx context.Context, hash string) (*known, error) {
+	r := &reading{ctx: ctx, known: &known{hash: hash}}
+	key := part(r, &a.store.Keys.Table, "keys", hash)
+	if r.err != nil || key == nil {
+		return r.known, r.err
+	}
+	acc := &core.Account{Key: key}
+	if key.TeamID != nil {
+		acc.Team = part(r, &a.store.Teams.Table, "teams", *key.TeamID)
+	}
+	if key.UserID != nil {
+		acc.User = part(r, &a.store.Users.Table, "users", *key.UserID)
+		if key.TeamID != nil {
+			acc.Member = part(r, &a.store.Members.Table, "members", *key.TeamID, *key.UserID)
+		}
+	}
+	if id := organization(acc); id != "" {
+		acc.Organization = part(r, &a.store.Organizations.Table, "organizations", id)
+	}
+	a.payers(r, acc)
+	if r.err != nil {
+		return nil, r.err
+	}
+	if acc.User != nil && acc.User.Role != nil {
+		acc.Role = *acc.User.Role
+	}
+	var err error
+	if acc.Bounds, err = a.Bind(acc.Payers); err != nil {
+		return nil, err
+	}
+	r.known.account = acc
+	return r.known, nil
+}
+
+func organization(a *core.Account) string {
+	if a.Key.OrganizationID != nil {
+		return *a.Key.OrganizationID
+	}
+	if a.Team != nil && a.Team.OrganizationID != nil {
+		return *a.Team.OrganizationID
+	}
+	return ""
+}
+
+// reading collects rows and remembers which.
+type reading struct {
+	ctx context.Context
+	*known
+	err error
+}
+
+// part reads a row that an account is made of; nil when there is none.
+func part[T any](r *reading, t *store.Table[T], table string, id ...string) *T {
+	if r.err != nil {
+		return nil
+	}
+	name := table
+	for _, s := range id {
+		name += "/" + s
+	}
+	r.parts = append(r.parts, name)
+	v, err := t.Get(r.ctx, id...)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		r.err = err
+	}
+	return v
+}
