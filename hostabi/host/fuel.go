@@ -47,6 +47,15 @@ func (g *instance) tick(args) {
 	g.fuel.Set(uint64(owed + more))
 }
 
+// burn takes from the budget of the event what the host did for the guest.
+func (g *instance) burn(fuel int64) {
+	g.left -= fuel
+	g.drawn += fuel
+	if g.left <= 0 {
+		panic(ErrFuel)
+	}
+}
+
 // meter finds the fuel of a new instance, which has none.
 func (g *instance) meter() error {
 	fuel, ok := g.module.ExportedGlobal(rewrite.FuelGlobal).(api.MutableGlobal)

@@ -22,7 +22,7 @@ const (
 // Fuel that matching costs beyond what the match package counts.
 const (
 	compileFuel = 2_000 // a byte of a set's description
-	searchFuel  = 1_000 // a search
+	searchFuel  = 1_000 // a segment
 )
 
 // sets are those of one plugin. Each instance that is configured declares them anew and gets the same ids.
@@ -61,15 +61,6 @@ func (s *sets) get(id uint32) *match.Set {
 		return list[id-1]
 	}
 	return nil
-}
-
-// burn takes from the budget of the event what the host did for the guest.
-func (g *instance) burn(fuel int64) {
-	g.left -= fuel
-	g.drawn += fuel
-	if g.left <= 0 {
-		panic(ErrFuel)
-	}
 }
 
 func (g *instance) matchSet(a args) {

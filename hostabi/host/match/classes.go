@@ -92,7 +92,7 @@ func newClasses(prog *syntax.Prog) *classes {
 func (c *classes) sort(sets [][]rune, examples []rune) {
 	c.takes = make([]bitset, len(sets))
 	for s, set := range sets {
-		c.takes[s] = *newBitset(len(examples) + 1)
+		c.takes[s] = make(bitset, len(examples)/64+1)
 		for at, r := range examples {
 			if within(set, r) {
 				c.takes[s].set(at)

@@ -52,10 +52,5 @@ func (k *keywords) mark(wanted bitset, text []byte) {
 // bitset is a set of small numbers.
 type bitset []uint64
 
-func newBitset(n int) *bitset {
-	b := make(bitset, (n+63)/64)
-	return &b
-}
-
 func (b bitset) set(i int)      { b[i/64] |= 1 << (i % 64) }
 func (b bitset) has(i int) bool { return b[i/64]>>(i%64)&1 != 0 }

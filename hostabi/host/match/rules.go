@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"regexp/syntax"
 	"slices"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/sluice-gateway/sluice/hostabi"
@@ -26,12 +25,11 @@ type rules struct {
 	always   []uint32  // rules without keywords
 	together *machine  // finds out whether any of these is worth trying; nil when there is none for them all
 	memory   int
-	wanted   sync.Pool // of *bitset: which rules are to be tried
 }
 
 func compileRules(list []rule) (*rules, error) {
 	limit := min(max(rulesMemory/(2*len(list)), minMachineMemory), maxMachineMemory)
-	r := &rules{wanted: sync.Pool{New: func() any { return newBitset(len(list)) }}}
+	r := &rules{}
 	for i := range list {
 		if len(list[i].Keywords) == 0 {
 			r.always = append(r.always, uint32(i))
@@ -88,9 +86,9 @@ func (r *rules) size() int {
 }
 
 func (r *rules) search(hits []hostabi.Hit, text []byte, segment uint32, fuel *int64) []hostabi.Hit {
-	wanted := r.wanted.Get().(*bitset)
-	defer r.wanted.Put(wanted)
-	if !r.mark(*wanted, text, fuel) {
+	var room [maxRules/64 + 1]uint64
+	wanted := bitset(room[:])
+	if !r.mark(wanted, text, fuel) {
 		return hits
 	}
 	first, ruled := len(hits), 0
@@ -111,7 +109,6 @@ func (r *rules) search(hits []hostabi.Hit, text []byte, segment uint32, fuel *in
 
 // mark finds the rules that are worth trying. It fails when fuel runs out.
 func (r *rules) mark(wanted bitset, text []byte, fuel *int64) bool {
-	clear(wanted)
 	if r.keywords != nil {
 		if !burn(fuel, len(text), wordCost) {
 			return false
