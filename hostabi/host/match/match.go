@@ -37,7 +37,7 @@ func Compile(description []byte) (*Set, error) {
 		return nil, err
 	}
 	s := new(Set)
-	if d.Words != nil {
+	if len(d.Words) > 0 {
 		s.words, err = compileWords(d.Words, isOn(d.Whole), isOn(d.Fold))
 	} else {
 		s.rules, err = compileRules(d.Rules)

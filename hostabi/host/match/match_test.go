@@ -61,6 +61,17 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
+// TestNoWordsBesideRules checks that an empty list is as good as none.
+func TestNoWordsBesideRules(t *testing.T) {
+	s, err := Compile([]byte(`{"words":[],"rules":[{"pattern":"c.t"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := show("cat", s.Append(nil, []byte("cat"), 0)); got != "0:cat@0" {
+		t.Errorf("found %q", got)
+	}
+}
+
 func FuzzCompile(f *testing.F) {
 	f.Add([]byte(`{"words":["a","K"],"whole":false}`), []byte("a k"))
 	f.Add([]byte(`{"rules":[{"name":"n","pattern":"(a|b)+$","keywords":["a"],"group":1}]}`), []byte("ab\xff"))
