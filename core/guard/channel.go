@@ -36,6 +36,7 @@ type lane struct {
 	dirty  bool        // there is text that the guard was not asked about
 	final  bool        // nothing follows
 	told   bool        // … and the guard knows
+	most   int         // bytes that the window held at once
 }
 
 func (c *channel) reset(key channelKey, stages int) {
@@ -56,11 +57,21 @@ func (c *channel) reset(key channelKey, stages int) {
 
 // forget lets go of what is too large to keep.
 func (c *channel) forget() {
+	c.out.reset()
+	c.shares.reset()
 	for i := range c.lanes {
-		if c.lanes[i].window.Held() > keepBytes {
-			c.lanes[i] = lane{}
+		l := &c.lanes[i]
+		if l.shares.reset(); l.most > keepBytes {
+			*l = lane{}
 		}
 	}
+}
+
+// add takes in text that the guard was not asked about.
+func (l *lane) add(text []byte) {
+	l.window.Add(text)
+	l.dirty, l.final, l.told = true, false, false
+	l.most = max(l.most, l.window.Held())
 }
 
 // addShare notes that the next bytes of the text belong to a piece.

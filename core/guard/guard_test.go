@@ -162,14 +162,6 @@ func (x *exchange) streamed(t *testing.T, parts ...string) (string, *core.Error)
 
 func frame(event string) string { return "data: " + event + "\n\n" }
 
-func quoted(s string) string {
-	b, err := json.Marshal(s)
-	if err != nil {
-		panic(err)
-	}
-	return string(b)
-}
-
 // events reads a framed stream.
 func events(t *testing.T, stream string) []map[string]any {
 	t.Helper()

@@ -136,9 +136,8 @@ func (s *Stream) push(c *channel, stage, piece int, text []byte) {
 			s.memorize(st, l, text)
 			continue
 		}
-		l.window.Add(text)
+		l.add(text)
 		addShare(&l.shares, piece, len(text))
-		l.dirty, l.final, l.told = true, false, false
 		return
 	}
 	c.out.push(text...)
@@ -152,7 +151,7 @@ func (s *Stream) memorize(st *stage, l *lane, text []byte) {
 		l.window = window.Window{}
 		return
 	}
-	l.window.Add(text)
+	l.add(text)
 }
 
 // Close asks the guards that only record, and leaves everyone's verdict. It may be called twice.
@@ -165,6 +164,9 @@ func (s *Stream) Close() {
 		st := &s.stages[i]
 		if st.records && !st.dead {
 			s.record(st)
+		}
+		if v := &st.verdict; v.Outcome == core.NotRun && v.Err == nil && len(s.channels) > 0 {
+			v.Why = whyAbandoned
 		}
 		s.in.x.Verdicts = append(s.in.x.Verdicts, st.verdict)
 	}

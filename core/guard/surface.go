@@ -19,7 +19,7 @@ type api struct {
 }
 
 // surfaces is the one list of where text is, by endpoint. An endpoint that is missing can't be guarded: guards on it
-// count as not run.
+// count as not run. Members that an object has twice are both looked at: nobody knows which of them an upstream takes.
 var surfaces = []api{
 	core.Chat: {
 		input:  []surface{{keyMessages, (*texts).messages}, {keyPrediction, (*texts).plain}},
@@ -187,8 +187,8 @@ func (t *texts) toolCalls(node int) {
 	d := t.doc
 	for c, i := t.first(node), 0; c < t.end(node); c, i = int(d.Nodes[c].Next), i+1 {
 		t.call = uint16(t.number(d.Get(c, keyIndex), i))
-		for _, kind := range [...]tape.Atom{keyFunction, keyCustom} {
-			if m := d.Get(c, kind); m >= 0 {
+		for m := t.first(c); m < t.end(c); m = int(d.Nodes[m].Next) {
+			if key := d.Nodes[m].Key; key == keyFunction || key == keyCustom {
 				t.toolCall(m)
 			}
 		}
@@ -200,8 +200,8 @@ func (t *texts) toolCall(node int) {
 	d := t.doc
 	before := t.tool
 	t.tool = d.Get(node, keyName)
-	for _, key := range [...]tape.Atom{keyArguments, keyInput} {
-		if m := d.Get(node, key); m >= 0 {
+	for m := t.first(node); m < t.end(node); m = int(d.Nodes[m].Next) {
+		if key := d.Nodes[m].Key; key == keyArguments || key == keyInput {
 			t.strings(m, hostabi.PartArguments)
 		}
 	}

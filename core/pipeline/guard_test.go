@@ -48,13 +48,18 @@ func (b *bench) guard(modes guard.Mode) *guard.Guard {
 		b.t.Fatal(err)
 	}
 	b.t.Cleanup(func() { p.Close(context.Background()) })
-	g := &guard.Guard{Name: "w" + modes.String(), Modes: modes, DefaultOn: true, Plugin: &guestplugin.Plugin{Name: "watchman", Host: p, Kind: "guard",
-		Hooks: map[string]bool{"input": true, "output": true, "window": true}, Roles: [5]bool{true, true, true, true, true}, Lookahead: 12}}
+	g := watching(p, modes)
 	if err := g.Check(); err != nil {
 		b.t.Fatal(err)
 	}
 	b.state.Guards = guard.New(append(slices.Clone(b.state.Guards.All()), g))
 	return g
+}
+
+// watching is a guard as its manifest and the configuration make it.
+func watching(p *host.Plugin, modes guard.Mode) *guard.Guard {
+	return &guard.Guard{Name: "w" + modes.String(), Modes: modes, DefaultOn: true, Plugin: &guestplugin.Plugin{Name: "watchman", Host: p, Kind: "guard",
+		Hooks: map[string]bool{"input": true, "output": true, "window": true}, Roles: [5]bool{true, true, true, true, true}, Lookahead: 12}}
 }
 
 // asks begins a chat with a text.
