@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,17 +32,19 @@ type Accounts struct {
 	changes atomic.Uint64 // counts what was forgotten
 
 	mu      sync.Mutex
-	depends map[string]map[string]struct{} // hashes of accounts by what they were made of
+	depends map[string]map[string]struct{} // names in the cache by what they were made of
 	seen    int64                          // the newest change
 	heard   atomic.Int64                   // when the store last told of changes, Unix nanoseconds
 }
 
-// known is an account, or that there is none.
+// known is what is known of a key or a customer, or that there is none.
 type known struct {
-	hash    string
-	account *core.Account
-	parts   []string  // what it was made of: rows, as table/id
-	until   time.Time // when something in it ends; zero = never
+	name      string // in the cache
+	principal core.Principal
+	account   *core.Account
+	customer  *Customer
+	parts     []string  // what it was made of: rows, as table/id
+	until     time.Time // when something in it ends; zero = never
 }
 
 // Limits of what is kept.
@@ -69,20 +72,30 @@ func errAway(cause error) *core.Error {
 		Message: "Service Unavailable, the key can't be checked: the database is not available"}
 }
 
-// Find returns the account of a key by its hash, nil when there is none. It fails with 503 when the store would have to be
+// Find returns who has a key, by its hash; ok is false when nobody has. It fails with 503 when the store would have to be
 // asked and can't be, never with anything that sounds as if the key were wrong.
-func (a *Accounts) Find(hash string) (*core.Account, *core.Error) {
-	if k, ok := a.cache.Get(hash); ok {
+func (a *Accounts) Find(hash string) (p core.Principal, ok bool, e *core.Error) {
+	k, e := a.find(hash, a.assemble)
+	if e != nil || k.account == nil {
+		return core.Principal{}, false, e
+	}
+	return k.principal, true, nil
+}
+
+func (a *Accounts) find(name string, assemble func(ctx context.Context, name string) (*known, error)) (*known, *core.Error) {
+	if k, ok := a.cache.Get(name); ok {
 		if a.silent() && !a.WhenAway() {
 			return nil, errAway(nil)
 		}
-		return k.account, nil
+		return k, nil
 	}
-	v, err, _ := a.loading.Do(hash, func() (any, error) { return a.load(hash) })
+	// Who comes after a change must not be given what was begun to be read before it.
+	once := name + " " + strconv.FormatUint(a.changes.Load(), 36)
+	v, err, _ := a.loading.Do(once, func() (any, error) { return a.load(name, assemble) })
 	if err != nil {
 		return nil, errAway(err)
 	}
-	return v.(*known).account, nil
+	return v.(*known), nil
 }
 
 // silent reports whether the store has not been heard of for too long to rely on what is known.
@@ -90,11 +103,11 @@ func (a *Accounts) silent() bool {
 	return time.Now().UnixNano()-a.heard.Load() > int64(maxSilence)
 }
 
-func (a *Accounts) load(hash string) (*known, error) {
+func (a *Accounts) load(name string, assemble func(context.Context, string) (*known, error)) (*known, error) {
 	before := a.changes.Load()
 	ctx, stop := context.WithTimeout(context.Background(), 10*time.Second)
 	defer stop()
-	k, err := a.assemble(ctx, hash)
+	k, err := assemble(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -107,13 +120,13 @@ func (a *Accounts) load(hash string) (*known, error) {
 		if a.depends[part] == nil {
 			a.depends[part] = map[string]struct{}{}
 		}
-		a.depends[part][hash] = struct{}{}
+		a.depends[part][name] = struct{}{}
 	}
 	var ttl time.Duration // 0 = no end
 	if !k.until.IsZero() {
 		ttl = max(time.Until(k.until), time.Millisecond)
 	}
-	a.cache.SetWithTTL(hash, k, 1, ttl)
+	a.cache.SetWithTTL(name, k, 1, ttl)
 	return k, nil
 }
 
@@ -122,14 +135,14 @@ func (a *Accounts) Forget(table, id string) {
 	a.mu.Lock()
 	a.changes.Add(1)
 	part := table + "/" + id
-	hashes := a.depends[part]
+	names := a.depends[part]
 	delete(a.depends, part)
 	a.mu.Unlock()
-	if len(hashes) == 0 {
+	if len(names) == 0 {
 		return
 	}
-	for hash := range hashes {
-		a.cache.Del(hash)
+	for name := range names {
+		a.cache.Del(name)
 	}
 	a.cache.Wait() // so that no Set is left which was begun before
 }
@@ -139,7 +152,7 @@ func (a *Accounts) evicted(k *known) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, part := range k.parts {
-		if delete(a.depends[part], k.hash); len(a.depends[part]) == 0 {
+		if delete(a.depends[part], k.name); len(a.depends[part]) == 0 {
 			delete(a.depends, part)
 		}
 	}
@@ -188,7 +201,7 @@ func (a *Accounts) poll(ctx context.Context, changed func(table, id string)) {
 
 // assemble reads all that a key's account is made of.
 func (a *Accounts) assemble(ctx context.Context, hash string) (*known, error) {
-	r := &reading{ctx: ctx, known: &known{hash: hash}}
+	r := &reading{ctx: ctx, known: &known{name: hash}}
 	key := part(r, &a.store.Keys.Table, "keys", hash)
 	if r.err != nil || key == nil {
 		return r.known, r.err
@@ -217,7 +230,7 @@ func (a *Accounts) assemble(ctx context.Context, hash string) (*known, error) {
 	if acc.Bounds, err = a.Bind(acc.Payers); err != nil {
 		return nil, err
 	}
-	r.known.account = acc
+	r.known.account, r.known.principal = acc, principal(acc)
 	return r.known, nil
 }
 

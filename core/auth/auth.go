@@ -6,7 +6,9 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"encoding/hex"
 	"strings"
+	"time"
 
 	"github.com/sluice-gateway/sluice/core"
 )
@@ -17,14 +19,22 @@ type Keys struct {
 	master [sha256.Size]byte
 	admin  core.Principal // who has the master key
 	open   bool
+	others *Accounts // whom virtual keys belong to; nil: there are none
 }
 
 // New returns a check against the master key. Without one everybody is an administrator. header, when set, is the only
 // header that a key is taken from, with or without Bearer before it.
 func New(master, header string) *Keys {
 	k := &Keys{header: header, master: sha256.Sum256([]byte(master)), open: master == ""}
-	k.admin = core.Principal{Admin: true, KeyHash: hash([]byte(master)), UserID: "default_user_id"}
+	k.admin = core.Principal{Admin: true, Role: "proxy_admin", KeyHash: hash([]byte(master)), UserID: "default_user_id"}
 	return k
+}
+
+// WithAccounts returns the same check for virtual keys too.
+func (k *Keys) WithAccounts(a *Accounts) *Keys {
+	c := *k
+	c.others = a
+	return &c
 }
 
 // Header reads a request header.
@@ -36,7 +46,8 @@ type Header interface {
 // of them needs Bearer or Basic.
 var usual = []string{"Authorization", "API-Key", "x-api-key", "x-goog-api-key", "Ocp-Apim-Subscription-Key", "x-litellm-api-key"}
 
-// Check returns who makes the request, or an error that answers 401.
+// Check returns who makes the request, or an error: 401, 400 for a key that has expired, 503 when virtual keys can't be
+// looked up.
 func (k *Keys) Check(h Header) (core.Principal, *core.Error) {
 	if k.open {
 		return core.Principal{Admin: true}, nil
@@ -49,7 +60,25 @@ func (k *Keys) Check(h Header) (core.Principal, *core.Error) {
 	if subtle.ConstantTimeCompare(sum[:], k.master[:]) == 1 {
 		return k.admin, nil
 	}
-	return core.Principal{}, unknown(key)
+	return k.virtual(key, sum)
+}
+
+// virtual returns whom a virtual key belongs to.
+func (k *Keys) virtual(key []byte, sum [sha256.Size]byte) (core.Principal, *core.Error) {
+	if k.others == nil {
+		return core.Principal{}, unknown(key)
+	}
+	p, ok, e := k.others.Find(hex.EncodeToString(sum[:]))
+	if e != nil {
+		return core.Principal{}, e
+	}
+	if !ok {
+		return core.Principal{}, unknown(key)
+	}
+	if e := usable(p.Account, time.Now()); e != nil {
+		return core.Principal{}, e
+	}
+	return p, nil
 }
 
 // key finds the credential, and how it is presented: as bearer, basic or key, which is in a header of its own.

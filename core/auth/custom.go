@@ -51,7 +51,7 @@ func (c *Custom) Check(k *Keys, r Request) (core.Principal, *core.Error) {
 	}
 	p, e := c.ask(hex.EncodeToString(sum[:]), scheme, r)
 	if e == errPassed {
-		return core.Principal{}, unknown(key)
+		return k.virtual(key, sum)
 	}
 	return p, e
 }
