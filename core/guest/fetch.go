@@ -84,7 +84,7 @@ func least[T int | time.Duration](asked, most T) T {
 }
 
 // methods that a guest may use. CONNECT would make a proxy of the upstream, TRACE would repeat the credential.
-var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
 
 func method(f *host.Fetch) (string, error) {
 	usual := "GET"
