@@ -26,9 +26,12 @@ func addPlugin(ctx context.Context, e Env, args []string) error {
 	if err != nil {
 		return err
 	}
-	c, err := e.examine(ctx, fetched, *dir)
+	c, err := examine(fetched, *dir)
 	if err != nil {
 		return fmt.Errorf("%s: %w", fetched.Source, err)
+	}
+	if err := c.try(ctx, e); err != nil {
+		return err
 	}
 	c.show(e.Stdout)
 	if err := c.refusal(); err != nil {
@@ -40,7 +43,7 @@ func addPlugin(ctx context.Context, e Env, args []string) error {
 	if err := c.install(*dir); err != nil {
 		return err
 	}
-	fmt.Fprintf(e.Stdout, "added %s %s to %s\n", c.Manifest.Name, c.Manifest.Version, *dir)
+	fmt.Fprintf(e.Stdout, "added %s %s to %s\n", c.manifest.Name, c.manifest.Version, *dir)
 	return nil
 }
 
@@ -49,7 +52,7 @@ func (c *candidate) install(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("add plugin: %w", err)
 	}
-	file := modulePath(dir, c.Manifest.Name)
+	file := modulePath(dir, c.manifest.Name)
 	if err := replace(file+trust.SignatureSuffix, c.fetched.Signature); err != nil {
 		return fmt.Errorf("add plugin: %w", err)
 	}
@@ -68,8 +71,8 @@ func (c *candidate) install(dir string) error {
 }
 
 func (c *candidate) entry() trust.Entry {
-	m := c.Manifest
-	entry := trust.Entry{Name: m.Name, Version: m.Version, SHA256: c.SHA256, Source: c.fetched.Source, Grants: c.asks}
+	m := c.manifest
+	entry := trust.Entry{Name: m.Name, Version: m.Version, SHA256: c.sum, Source: c.fetched.Source, Grants: c.asks}
 	if c.approved() {
 		entry.Source = c.locked.Source // fetched again, from a copy maybe
 	}

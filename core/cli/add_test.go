@@ -16,11 +16,11 @@ import (
 	"github.com/sluice-gateway/sluice/hostabi/pack"
 )
 
-func greedy(m *hostabi.Manifest) { m.Version, m.Needs.Headers = "0.9.0", []string{"x-team"} }
+func greedy(m *hostabi.Manifest) { m.Version, m.Needs.Headers = "1.1.0", []string{"x-team"} }
 
 func TestAddAsks(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "plugins")
-	from := save(t, filepath.Join(t.TempDir(), "download.wasm"), demo(t))
+	from := save(t, filepath.Join(t.TempDir(), "download.wasm"), tiny(t, nil))
 	code, stdout, stderr := answered(t, "n\n", "plugin", "add", from, "--plugins", dir)
 	if code != 1 || !strings.Contains(stdout, "Approve it? [y/N]") || !strings.Contains(stderr, "not approved: nothing was changed") {
 		t.Errorf("%d %s %s", code, stdout, stderr)
@@ -34,18 +34,18 @@ func TestAddAsks(t *testing.T) {
 		t.Errorf("unapproved, and there is %v", entries)
 	}
 	code, stdout, stderr = answered(t, "Yes\n", "plugin", "add", from, "--plugins", dir)
-	if code != 0 || !strings.Contains(stdout, "the plugin that comes with Sluice") || !strings.Contains(stdout, "asks      to be called for") {
+	if code != 0 || !strings.Contains(stdout, "asks      to be called for") {
 		t.Errorf("%d %s %s", code, stdout, stderr)
 	}
-	wasm := demo(t)
+	wasm := tiny(t, nil)
 	m, err := pack.Manifest(wasm)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if read(t, filepath.Join(dir, "demo.wasm")) != string(wasm) {
+	if read(t, filepath.Join(dir, "tiny.wasm")) != string(wasm) {
 		t.Error("another file was written")
 	}
-	if err := trust.For(dir, true, false).Verify("demo", wasm, nil, m); err != nil {
+	if err := trust.For(dir, true, false).Verify("tiny", wasm, nil, m); err != nil {
 		t.Errorf("what was added is refused: %v", err)
 	}
 	if !strings.Contains(read(t, dir+".lock"), "source = \"file:download.wasm\"\n") {
@@ -55,26 +55,26 @@ func TestAddAsks(t *testing.T) {
 
 func TestAddShowsWhatIsNew(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "plugins")
-	add(t, dir, save(t, filepath.Join(t.TempDir(), "x.wasm"), demo(t)))
-	again := save(t, filepath.Join(t.TempDir(), "y.wasm"), demo(t))
+	add(t, dir, save(t, filepath.Join(t.TempDir(), "x.wasm"), tiny(t, nil)))
+	again := save(t, filepath.Join(t.TempDir(), "y.wasm"), tiny(t, nil))
 	code, stdout, _ := answered(t, "", "plugin", "add", again, "--plugins", dir)
 	if code != 0 || strings.Contains(stdout, "Approve") || !strings.Contains(read(t, dir+".lock"), "file:x.wasm") {
 		t.Errorf("what is approved already: %d %s", code, stdout)
 	}
-	more := save(t, filepath.Join(t.TempDir(), "x.wasm"), variant(t, greedy))
+	more := save(t, filepath.Join(t.TempDir(), "x.wasm"), tiny(t, greedy))
 	code, stdout, _ = answered(t, "no\n", "plugin", "add", more, "--plugins", dir)
 	if code != 1 || !strings.Contains(stdout, "is new    to read the request headers x-team\n") || !strings.Contains(stdout, "approves another file, version") {
 		t.Errorf("%d %s", code, stdout)
 	}
 	add(t, dir, more)
-	if lock := read(t, dir+".lock"); !strings.Contains(lock, `headers = ["x-team"]`) || !strings.Contains(lock, `version = "0.9.0"`) {
+	if lock := read(t, dir+".lock"); !strings.Contains(lock, `headers = ["x-team"]`) || !strings.Contains(lock, `version = "1.1.0"`) {
 		t.Errorf("the lock is %s", lock)
 	}
 }
 
 func TestAddRefusesTheUnfit(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "plugins")
-	unfit := bytes.Replace(demo(t), []byte("\x07sluice1"), []byte("\x07sluice9"), 1)
+	unfit := bytes.Replace(tiny(t, nil), []byte("sluice_event"), []byte("sluice_evert"), 1)
 	for want, content := range map[string][]byte{"not a WebAssembly module": []byte("hello"), "the gateway would refuse it": unfit} {
 		code, _, stderr := command(t, none, "plugin", "add", "--yes", "--plugins", dir, save(t, filepath.Join(t.TempDir(), "x.wasm"), content))
 		if code != 1 || !strings.Contains(stderr, want) {
@@ -107,7 +107,7 @@ func ok(t *testing.T, args ...string) string {
 
 func TestSignAndTrust(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "plugins")
-	key, from := keyPair(t), save(t, filepath.Join(t.TempDir(), "demo.wasm"), demo(t))
+	key, from := keyPair(t), save(t, filepath.Join(t.TempDir(), "tiny.wasm"), tiny(t, nil))
 	ok(t, "sign", from, "--key", key)
 	if out := add(t, dir, from); !strings.Contains(out, "signature signed with the key ") || !strings.Contains(out, "it does not count") {
 		t.Errorf("a key that nobody trusts: %s", out)
@@ -127,9 +127,9 @@ func TestSignAndTrust(t *testing.T) {
 	if err != nil || !strings.Contains(read(t, dir+".lock"), "signer = \""+trust.Key{Public: public}.ID()+"\"") {
 		t.Errorf("%v, the lock is %s", err, read(t, dir+".lock"))
 	}
-	m, _ := pack.Manifest(demo(t))
-	signature, err := trust.ReadSignature(filepath.Join(dir, "demo.wasm"))
-	if err := trust.For(dir, true, true).Verify("demo", demo(t), signature, m); err != nil {
+	m, _ := pack.Manifest(tiny(t, nil))
+	signature, err := trust.ReadSignature(filepath.Join(dir, "tiny.wasm"))
+	if err := trust.For(dir, true, true).Verify("tiny", tiny(t, nil), signature, m); err != nil {
 		t.Errorf("what was added is refused: %v", err)
 	}
 }
@@ -137,12 +137,12 @@ func TestSignAndTrust(t *testing.T) {
 // A new version of a plugin that was signed must be, too.
 func TestAddRefusesLostSignatures(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "plugins")
-	key, foreign, from := keyPair(t), keyPair(t), save(t, filepath.Join(t.TempDir(), "demo.wasm"), demo(t))
+	key, foreign, from := keyPair(t), keyPair(t), save(t, filepath.Join(t.TempDir(), "tiny.wasm"), tiny(t, nil))
 	ok(t, "trust", strings.Split(read(t, key+".pub"), "\n")[1], "--plugins", dir)
 	ok(t, "sign", from, "--key", key)
 	add(t, dir, from)
 	before := read(t, dir+".lock")
-	next := save(t, filepath.Join(t.TempDir(), "demo.wasm"), variant(t, greedy))
+	next := save(t, filepath.Join(t.TempDir(), "tiny.wasm"), tiny(t, greedy))
 	refused := func(want string) {
 		t.Helper()
 		code, _, stderr := command(t, none, "plugin", "add", "--yes", "--plugins", dir, next)
@@ -157,8 +157,8 @@ func TestAddRefusesLostSignatures(t *testing.T) {
 	refused("can't be read")
 	ok(t, "sign", next, "--key", foreign)
 	refused("was signed with the key ")
-	ok(t, "remove", "demo", "--plugins", dir)
-	if _, err := os.Stat(filepath.Join(dir, "demo.wasm.minisig")); err == nil {
+	ok(t, "remove", "tiny", "--plugins", dir)
+	if _, err := os.Stat(filepath.Join(dir, "tiny.wasm.minisig")); err == nil {
 		t.Error("the signature was left")
 	}
 	add(t, dir, next)
@@ -166,33 +166,33 @@ func TestAddRefusesLostSignatures(t *testing.T) {
 
 func TestAddFromTheWeb(t *testing.T) {
 	folder := t.TempDir()
-	key, from := keyPair(t), save(t, filepath.Join(folder, "demo.wasm"), demo(t))
+	key, from := keyPair(t), save(t, filepath.Join(folder, "tiny.wasm"), tiny(t, nil))
 	ok(t, "sign", from, "--key", key)
 	server := httptest.NewServer(http.FileServer(http.Dir(folder)))
 	defer server.Close()
 	dir := filepath.Join(t.TempDir(), "plugins")
 	ok(t, "trust", key+".pub", "--plugins", dir)
-	out := add(t, dir, server.URL+"/demo.wasm?token=CANARY")
+	out := add(t, dir, server.URL+"/tiny.wasm?token=CANARY")
 	lock := read(t, dir+".lock")
-	if !strings.Contains(lock, "source = \""+server.URL+"/demo.wasm\"") || strings.Contains(lock+out, "CANARY") || !strings.Contains(out, "by the trusted key") {
+	if !strings.Contains(lock, "source = \""+server.URL+"/tiny.wasm\"") || strings.Contains(lock+out, "CANARY") || !strings.Contains(out, "by the trusted key") {
 		t.Errorf("%s %s", lock, out)
 	}
-	if read(t, filepath.Join(dir, "demo.wasm.minisig")) != read(t, from+".minisig") {
+	if read(t, filepath.Join(dir, "tiny.wasm.minisig")) != read(t, from+".minisig") {
 		t.Error("the signature was not kept")
 	}
 }
 
 func TestRemove(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "plugins")
-	add(t, dir, save(t, filepath.Join(t.TempDir(), "x.wasm"), demo(t)))
-	ok(t, "remove", "demo", "--plugins", dir)
-	if strings.Contains(read(t, dir+".lock"), "[demo]") {
+	add(t, dir, save(t, filepath.Join(t.TempDir(), "x.wasm"), tiny(t, nil)))
+	ok(t, "remove", "tiny", "--plugins", dir)
+	if strings.Contains(read(t, dir+".lock"), "[tiny]") {
 		t.Error("it is still locked")
 	}
 	if entries, _ := os.ReadDir(dir); len(entries) != 0 {
 		t.Errorf("left %v", entries)
 	}
-	for want, name := range map[string]string{"there is no plugin demo in ": "demo", "is not a plugin's name": "../demo"} {
+	for want, name := range map[string]string{"there is no plugin tiny in ": "tiny", "is not a plugin's name": "../tiny"} {
 		if code, _, stderr := command(t, none, "plugin", "remove", name, "--plugins", dir); code == 0 || !strings.Contains(stderr, want) {
 			t.Errorf("%s: %d %s", name, code, stderr)
 		}
@@ -204,7 +204,7 @@ func TestKeysAndSignaturesAreGuarded(t *testing.T) {
 	if info, err := os.Stat(key); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v %v", info.Mode(), err)
 	}
-	module := save(t, filepath.Join(t.TempDir(), "demo.wasm"), demo(t))
+	module := save(t, filepath.Join(t.TempDir(), "tiny.wasm"), tiny(t, nil))
 	other := file(t, "x.wasm", "text")
 	for _, c := range []struct{ args, want string }{
 		{"keygen --key " + key, "file exists"},
@@ -237,7 +237,7 @@ func TestPassword(t *testing.T) {
 	if code != 0 || strings.Contains(stdout+stderr, "CANARY") || !minisign.IsEncrypted([]byte(read(t, key))) {
 		t.Fatalf("%d %s %s", code, stdout, stderr)
 	}
-	module := save(t, filepath.Join(t.TempDir(), "demo.wasm"), demo(t))
+	module := save(t, filepath.Join(t.TempDir(), "tiny.wasm"), tiny(t, nil))
 	for stdin, want := range map[string]int{"CANARY\n": 0, "CANARI\n": 1, "": 1} {
 		if code, _, stderr := answered(t, stdin, "plugin", "sign", module, "--key", key); code != want {
 			t.Errorf("%q: %d %s", stdin, code, stderr)

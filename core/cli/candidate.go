@@ -23,26 +23,24 @@ import (
 
 // candidate is a plugin file that somebody is to judge, and what is known of it.
 type candidate struct {
-	*app.Inspection
-	fetched *fetch.Plugin
-	policy  trust.Policy
-	asks    trust.Grants
-	locked  *trust.Entry // what was approved under its name, nil = nothing
-	signer  *trust.Key   // the trusted key that signed it, nil = none
-	unsure  error        // why the signature that it has does not count
+	manifest *hostabi.Manifest
+	sum      string // SHA-256 in hexadecimal
+	fetched  *fetch.Plugin
+	policy   trust.Policy
+	asks     trust.Grants
+	locked   *trust.Entry    // what was approved under its name, nil = nothing
+	signer   *trust.Key      // the trusted key that signed it, nil = none
+	unsure   error           // why the signature that it has does not count
+	found    *app.Inspection // what came of trying it, nil while it was not
 }
 
-// examine looks at a plugin as the gateway would that has dir as its plugins folder.
-func (e Env) examine(ctx context.Context, p *fetch.Plugin, dir string) (*candidate, error) {
+// examine looks at a plugin as the gateway would that has dir as its plugins folder. Nothing of the plugin runs.
+func examine(p *fetch.Plugin, dir string) (*candidate, error) {
 	m, err := pack.Manifest(p.Wasm)
 	if err != nil {
 		return nil, fmt.Errorf("not a plugin: %w", err)
 	}
-	found, err := e.inspect(ctx, m.Name, p.Wasm)
-	if err != nil {
-		return nil, err
-	}
-	c := &candidate{Inspection: found, fetched: p, policy: trust.For(dir, false, false), asks: trust.Asks(m)}
+	c := &candidate{manifest: m, sum: trust.Sum(p.Wasm), fetched: p, policy: trust.For(dir, false, false), asks: trust.Asks(m)}
 	lock, err := trust.ReadLock(c.policy.LockFile)
 	if err != nil {
 		return nil, err
@@ -58,45 +56,47 @@ func (e Env) examine(ctx context.Context, p *fetch.Plugin, dir string) (*candida
 	return c, nil
 }
 
-// inspect tries a module in a folder of its own.
-func (e Env) inspect(ctx context.Context, name string, wasm []byte) (*app.Inspection, error) {
+// try loads the plugin and runs its cases, as the gateway would, from a folder of its own.
+func (c *candidate) try(ctx context.Context, e Env) error {
 	dir, err := os.MkdirTemp("", "sluice-plugin-")
 	if err != nil {
-		return nil, fmt.Errorf("inspect plugin: %w", err)
+		return fmt.Errorf("try plugin: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	file := filepath.Join(dir, name+".wasm")
-	if err := os.WriteFile(file, wasm, 0o600); err != nil {
-		return nil, fmt.Errorf("inspect plugin: %w", err)
+	file := modulePath(dir, c.manifest.Name)
+	if err := os.WriteFile(file, c.fetched.Wasm, 0o600); err != nil {
+		return fmt.Errorf("try plugin: %w", err)
 	}
-	return app.Inspect(ctx, file, slog.New(slog.NewTextHandler(e.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	log := slog.New(slog.NewTextHandler(e.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	c.found, err = app.Inspect(ctx, file, log)
+	return err
 }
 
 // refusal is why it must not be approved, whoever wants it.
 func (c *candidate) refusal() error {
 	var foreign *trust.ForeignKeyError
 	switch {
-	case c.Unfit != nil:
-		return fmt.Errorf("the gateway would refuse it: %w", c.Unfit)
-	case c.Failed != nil:
-		return fmt.Errorf("it fails its own cases: %w", c.Failed)
+	case c.found.Unfit != nil:
+		return fmt.Errorf("the gateway would refuse it: %w", c.found.Unfit)
+	case c.found.Failed != nil:
+		return fmt.Errorf("it fails its own cases: %w", c.found.Failed)
 	case c.unsure != nil && !errors.As(c.unsure, &foreign):
 		return c.unsure
 	case c.locked != nil && c.locked.Signer != "" && c.signer == nil:
 		return fmt.Errorf("version %s was signed with the key %s, and this is not signed with a key that you trust; if that is as it should be: sluice plugin remove %s, or sluice plugin trust PUBKEY",
-			c.locked.Version, c.locked.Signer, c.Manifest.Name)
+			c.locked.Version, c.locked.Signer, c.manifest.Name)
 	}
 	return nil
 }
 
 // approved reports whether the lock has this very file, with all that it asks for.
 func (c *candidate) approved() bool {
-	return c.locked != nil && c.locked.SHA256 == c.SHA256 && len(c.asks.Beyond(c.locked.Grants)) == 0
+	return c.locked != nil && c.locked.SHA256 == c.sum && len(c.asks.Beyond(c.locked.Grants)) == 0
 }
 
 // show prints all that somebody needs to decide.
 func (c *candidate) show(w io.Writer) {
-	m := c.Manifest
+	m := c.manifest
 	line := func(title, text string) {
 		if text != "" {
 			fmt.Fprintf(w, "%-10s%s\n", title, printable(text))
@@ -115,8 +115,8 @@ func (c *candidate) show(w io.Writer) {
 	line("kind", m.Kind)
 	line("about", m.About)
 	line("from", c.fetched.Source)
-	line("size", fmt.Sprintf("%d bytes", c.Size))
-	line("sha256", c.SHA256)
+	line("size", fmt.Sprintf("%d bytes", len(c.fetched.Wasm)))
+	line("sha256", c.sum)
 	line("signature", c.signature())
 	line("lock", c.lockState())
 	line("bundled", c.replaces())
@@ -126,17 +126,17 @@ func (c *candidate) show(w io.Writer) {
 	line("limits", limits(m))
 	line("fails", failing(m))
 	line("cases", c.caseState())
-	line("untried", c.Untried)
+	line("untried", c.found.Untried)
 }
 
 func (c *candidate) caseState() string {
 	switch {
-	case c.Unfit != nil:
+	case c.found.Unfit != nil:
 		return ""
-	case c.Failed != nil:
-		return fmt.Sprintf("not all of %d pass", c.Cases)
+	case c.found.Failed != nil:
+		return fmt.Sprintf("not all of %d pass", c.found.Cases)
 	}
-	return fmt.Sprintf("%d, all pass", c.Cases)
+	return fmt.Sprintf("%d, all pass", c.found.Cases)
 }
 
 func (c *candidate) signature() string {
@@ -154,7 +154,7 @@ func (c *candidate) lockState() string {
 	switch {
 	case c.locked == nil:
 		return "not in " + file
-	case c.locked.SHA256 != c.SHA256:
+	case c.locked.SHA256 != c.sum:
 		return fmt.Sprintf("%s approves another file, version %s (sha256 %.12s)", file, c.locked.Version, c.locked.SHA256)
 	case !c.approved():
 		return file + " approves the file, but not all that it asks for"
@@ -163,7 +163,7 @@ func (c *candidate) lockState() string {
 }
 
 func (c *candidate) replaces() string {
-	if slices.Contains(plugins.Names(), c.Manifest.Name) {
+	if slices.Contains(plugins.Names(), c.manifest.Name) {
 		return "it takes the place of the plugin that comes with Sluice"
 	}
 	return ""

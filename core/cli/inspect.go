@@ -25,9 +25,12 @@ func inspectPlugin(ctx context.Context, e Env, args []string) error {
 	if err != nil {
 		return err
 	}
-	c, err := e.examine(ctx, fetched, *dir)
+	c, err := examine(fetched, *dir)
 	if err != nil {
 		return fmt.Errorf("%s: %w", rest[0], err)
+	}
+	if err := c.try(ctx, e); err != nil {
+		return err
 	}
 	c.show(e.Stdout)
 	if err := c.refusal(); err != nil {

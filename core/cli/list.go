@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -35,10 +36,10 @@ func listPlugins(ctx context.Context, e Env, args []string) error {
 		return fmt.Errorf("list plugins: %w", err)
 	}
 	w := table(e.Stdout)
-	fmt.Fprintln(w, "NAME\tVERSION\tKIND\tSOURCE\tSTATE\tSHA256\tINSTANCES\tIN FLIGHT\tEVENTS\tTRAPS\tREPLACED\tLAST ERROR")
+	fmt.Fprintln(w, "NAME\tVERSION\tKIND\tSOURCE\tSTATE\tSHA256\tLOCK\tINSTANCES\tIN FLIGHT\tEVENTS\tTRAPS\tREPLACED\tLAST ERROR")
 	for _, p := range list {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%.12s\t%d\t%d\t%d\t%d\t%d\t%s\n", printable(p.Name), p.Version, p.Kind, p.Source,
-			p.State, p.SHA256, p.Instances, p.InFlight, p.Events, p.Traps, p.Replaced, printable(p.LastError))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%.12s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\n", printable(p.Name), p.Version, p.Kind, p.Source,
+			p.State, p.SHA256, cmp.Or(p.Lock, "-"), p.Instances, p.InFlight, p.Events, p.Traps, p.Replaced, printable(p.LastError))
 	}
 	return w.Flush()
 }
@@ -56,13 +57,13 @@ func (e Env) listFolder(ctx context.Context, dir string) error {
 		return err
 	}
 	w := table(e.Stdout)
-	fmt.Fprintln(w, "NAME\tVERSION\tKIND\tSHA256\tLOCK\tSIGNATURE\tFITS")
+	fmt.Fprintln(w, "NAME\tVERSION\tKIND\tSHA256\tLOCK\tSIGNATURE")
 	for _, file := range files {
-		fmt.Fprintln(w, e.row(ctx, file, dir))
+		fmt.Fprintln(w, row(ctx, file, dir))
 	}
 	for _, name := range lock.Names() {
 		if !slices.Contains(files, modulePath(dir, name)) {
-			fmt.Fprintf(w, "%s\t%s\t\t%.12s\tapproved, but the file is not there\t\t\n", name, lock.Find(name).Version, lock.Find(name).SHA256)
+			fmt.Fprintf(w, "%s\t%s\t\t%.12s\tapproved, but the file is not there\t\n", name, lock.Find(name).Version, lock.Find(name).SHA256)
 		}
 	}
 	return w.Flush()
@@ -73,27 +74,18 @@ func escapeGlob(dir string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
 }
 
-func (e Env) row(ctx context.Context, file, dir string) string {
+func row(ctx context.Context, file, dir string) string {
 	name := strings.TrimSuffix(filepath.Base(file), ".wasm")
 	fetched, err := fetch.Get(ctx, file)
 	if err != nil {
-		return name + "\t\t\t\t\t\t" + printable(err.Error())
+		return name + "\t\t\t\t\t" + printable(err.Error())
 	}
-	c, err := e.examine(ctx, fetched, dir)
+	c, err := examine(fetched, dir)
 	if err != nil {
-		return name + "\t\t\t\t\t\t" + printable(err.Error())
+		return name + "\t\t\t\t\t" + printable(err.Error())
 	}
-	fits := "yes"
-	if c.Unfit != nil {
-		fits = firstLine(c.Unfit.Error())
-	}
-	m := c.Manifest
-	return fmt.Sprintf("%s\t%s\t%s\t%.12s\t%s\t%s\t%s", printable(m.Name), m.Version, m.Kind, c.SHA256, c.lockState(), printable(c.signature()), printable(fits))
-}
-
-func firstLine(text string) string {
-	line, _, _ := strings.Cut(text, "\n")
-	return line
+	m := c.manifest
+	return fmt.Sprintf("%s\t%s\t%s\t%.12s\t%s\t%s", name, m.Version, m.Kind, c.sum, printable(c.lockState()), printable(c.signature()))
 }
 
 // gateway is a running gateway and what it wants to be asked with.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sluice-gateway/sluice/core/guest/guesttest"
 	"github.com/sluice-gateway/sluice/hostabi"
 	"github.com/sluice-gateway/sluice/hostabi/pack"
 	"github.com/sluice-gateway/sluice/plugins"
@@ -33,26 +33,18 @@ func demo(t *testing.T) []byte {
 	return m.Wasm
 }
 
-// variant is the demo plugin with another manifest, which must not be longer than its own.
-func variant(t *testing.T, change func(*hostabi.Manifest)) []byte {
+// tiny is a guard of a few instructions, which loads in no time. change edits its manifest.
+func tiny(t *testing.T, change func(*hostabi.Manifest)) []byte {
 	t.Helper()
-	wasm := bytes.Clone(demo(t))
-	text, err := pack.Section(wasm, hostabi.ManifestSection)
+	m := &hostabi.Manifest{Name: "tiny", Version: "1.0.0", Kind: "guard", About: "Lets all pass.", Hooks: []string{"input"},
+		Needs: hostabi.Needs{Text: []string{"user"}}}
+	if change != nil {
+		change(m)
+	}
+	wasm, err := pack.Attach(guesttest.Pass().Module(), m)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var m hostabi.Manifest
-	if err := json.Unmarshal(text, &m); err != nil {
-		t.Fatal(err)
-	}
-	m.About = ""
-	change(&m)
-	other, err := json.Marshal(m)
-	if err != nil || len(other) > len(text) {
-		t.Fatalf("%d bytes of manifest don't fit into %d, %v", len(other), len(text), err)
-	}
-	n := copy(text, other)
-	copy(text[n:], bytes.Repeat([]byte(" "), len(text)-n))
 	return wasm
 }
 
@@ -88,6 +80,7 @@ func TestInspectPlugin(t *testing.T) {
 		{string(wasm), 0, "          to serve the provider demo at an address that you configure\n", ""},
 		{string(wasm), 0, "limits    64 MiB per instance, 500000000 units of fuel", ""},
 		{string(wasm), 0, "signature none\nlock      not in ", ""},
+		{string(wasm), 0, "bundled   it takes the place of the plugin that comes with Sluice", ""},
 		{string(wasm), 0, "check     imports, exports and configuration are fine", ""},
 		{string(unfit), 1, "name      demo\n", "would refuse it"},
 		{"nonsense", 1, "", "not a WebAssembly module"},
@@ -110,7 +103,7 @@ func TestListPlugins(t *testing.T) {
 		case r.Header.Get("Authorization") != "Bearer sk-1":
 			w.WriteHeader(401)
 		default:
-			io.WriteString(w, `{"data":[{"name":"demo","version":"1.2.3","state":"loaded","sha256":"0123456789abcdef","last_error":"a\u001b[2Jb","events":42}]}`)
+			io.WriteString(w, `{"data":[{"name":"demo","version":"1.2.3","state":"loaded","sha256":"0123456789abcdef","lock":"locked","last_error":"a\u001b[2Jb","events":42}]}`)
 		}
 	}))
 	defer server.Close()
@@ -121,7 +114,7 @@ func TestListPlugins(t *testing.T) {
 		code   int
 		want   string
 	}{
-		{none, []string{"--url", server.URL, "--key", "sk-1"}, 0, "0123456789ab  0"},
+		{none, []string{"--url", server.URL, "--key", "sk-1"}, 0, "0123456789ab  locked  0"},
 		{env, []string{"--url", server.URL + "/"}, 0, "a [2Jb"},
 		{none, []string{"--url", server.URL}, 1, "--key KEY"},
 		{env, []string{"--url", server.URL + "/nowhere"}, 1, "status 404"},
@@ -136,11 +129,11 @@ func TestListPlugins(t *testing.T) {
 
 func TestListFolder(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "plug[ins]")
-	add(t, dir, save(t, filepath.Join(t.TempDir(), "x.wasm"), demo(t)))
+	add(t, dir, save(t, filepath.Join(t.TempDir(), "x.wasm"), tiny(t, nil)))
 	save(t, filepath.Join(dir, "bad.wasm"), []byte("nonsense"))
 	save(t, dir+".lock", []byte(read(t, dir+".lock")+"\n[gone]\nversion = \"1.0.0\"\nsha256 = \""+strings.Repeat("0", 64)+"\"\n"))
 	code, stdout, stderr := command(t, none, "plugin", "list", "--plugins", dir)
-	for _, want := range []string{"plug[ins].lock approves it           none       yes\n", "not a WebAssembly module", "gone  1.0.0", "approved, but the file is not there"} {
+	for _, want := range []string{"plug[ins].lock approves it           none\n", "not a WebAssembly module", "gone  1.0.0", "approved, but the file is not there"} {
 		if code != 0 || !strings.Contains(stdout, want) {
 			t.Errorf("%d: %q is not in %s %s", code, want, stdout, stderr)
 		}

@@ -54,7 +54,7 @@ func topPlugins(ctx context.Context, e Env, args []string) error {
 // show prints a table. Rates and shares are those since an earlier glance; without one they are left open.
 func (g glance) show(out io.Writer, before glance) error {
 	w := table(out)
-	fmt.Fprintln(w, "NAME\tKIND\tSTATE\tCALLS\tCALLS/S\tP50\tP99\tFUEL/CALL\tCPU\tMEMORY\tINSTANCES\tIN FLIGHT\tTRAPS\tDROPS")
+	fmt.Fprintln(w, "NAME\tKIND\tSTATE\tCALLS\tCALLS/S\tP50\tP99\tFUEL/CALL\tCPU\tCPU TIME\tMEMORY\tINSTANCES\tIN FLIGHT\tTRAPS\tDROPS")
 	for _, p := range g.busiest() {
 		rate, share := "-", "-"
 		if old := before.find(p); old != nil {
@@ -62,8 +62,8 @@ func (g glance) show(out io.Writer, before glance) error {
 			rate = fmt.Sprintf("%.1f", float64(p.Events-old.Events)/passed.Seconds())
 			share = fmt.Sprintf("%.1f%%", float64(p.CPU-old.CPU)/float64(passed)*100)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\n", printable(p.Name), printable(p.Kind), state(p),
-			p.Events, rate, duration(p.P50), duration(p.P99), each(p.Fuel, p.Events), share, mebibytes(p.MemoryBytes), p.Instances,
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\n", printable(p.Name), printable(p.Kind), state(p),
+			p.Events, rate, duration(p.P50), duration(p.P99), each(p.Fuel, p.Events), share, duration(p.CPU), mebibytes(p.MemoryBytes), p.Instances,
 			p.InFlight, p.Traps, drops(p))
 	}
 	return w.Flush()

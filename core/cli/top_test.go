@@ -32,10 +32,10 @@ func TestTopShows(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"NAME KIND STATE CALLS CALLS/S P50 P99 FUEL/CALL CPU MEMORY INSTANCES IN FLIGHT TRAPS DROPS",
-		"hide [2J guard loaded 300 20.0 1.5µs 2.34ms 2000 20.0% 6.0 MiB 2 1 4 -",
-		"idle provider available 0 - - - - - 0.0 MiB 0 0 0 -",
-		"count observer breaker open 0 - - - - - 0.0 MiB 0 0 0 7",
+		"NAME KIND STATE CALLS CALLS/S P50 P99 FUEL/CALL CPU CPU TIME MEMORY INSTANCES IN FLIGHT TRAPS DROPS",
+		"hide [2J guard loaded 300 20.0 1.5µs 2.34ms 2000 20.0% 3s 6.0 MiB 2 1 4 -",
+		"idle provider available 0 - - - - - - 0.0 MiB 0 0 0 -",
+		"count observer breaker open 0 - - - - - - 0.0 MiB 0 0 0 7",
 	}
 	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
 	for i, line := range lines {
