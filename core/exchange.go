@@ -37,6 +37,9 @@ type Exchange struct {
 	Principal Principal
 	// EndUser is whom the request is made for, as its user member says; "" = it does not say.
 	EndUser string
+	// Tags and SpendMetadata, JSON, are what the request wants to see in the spend log.
+	Tags          []string
+	SpendMetadata []byte
 
 	// Timeout and StreamTimeout are what the request itself asks for; 0 = nothing.
 	Timeout, StreamTimeout time.Duration
@@ -45,6 +48,9 @@ type Exchange struct {
 
 	Usage   Usage
 	Attempt Attempt
+
+	// FirstToken is when the first part of a stream was there for the client; zero without one.
+	FirstToken time.Time
 
 	// Verdicts are those of the guards, in the order in which they began.
 	Verdicts []Verdict
