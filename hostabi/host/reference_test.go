@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/sluice-gateway/sluice/hostabi"
+	"github.com/sluice-gateway/sluice/hostabi/host/match"
 )
 
 // words turns a signature into the form of docs/ABI.md.
@@ -40,15 +41,29 @@ func TestReference(t *testing.T) {
 	var o Options
 	o.defaults()
 	for name, value := range map[string]int{
-		"memory of an instance, MiB":                        int(o.MemoryPages) * pageSize >> 20,
-		"exchanges of an instance at once":                  maxContexts,
-		"bytes given out as a body, or as events that wait": maxOutput,
-		"documents parsed during one event":                 maxDocuments,
-		"bytes of the documents parsed during one event":    maxParsed,
-		"bytes of an error message":                         maxMessage,
-		"bytes of a log line":                               maxLogLine,
-		"log lines per second and instance":                 linesPerBurst,
-		"names that a plugin may add":                       maxNames,
+		"memory of an instance, MiB":                                   int(o.MemoryPages) * pageSize >> 20,
+		"exchanges of an instance at once":                             maxContexts,
+		"bytes given out as a body, or as events that wait":            maxOutput,
+		"documents parsed during one event":                            maxDocuments,
+		"bytes of the documents parsed during one event":               maxParsed,
+		"bytes of an error message":                                    maxMessage,
+		"bytes of a log line":                                          maxLogLine,
+		"log lines per second and instance":                            linesPerBurst,
+		"names that a plugin may add":                                  maxNames,
+		"metrics of a plugin":                                          maxMetrics,
+		"sets of a plugin":                                             maxSets,
+		"hits of one search":                                           match.MaxHits,
+		"edits of a guard's event":                                     maxEdits,
+		"labels of a guard's event":                                    maxFlags,
+		"bytes of a label":                                             maxLabel,
+		"bytes of a stored value's key":                                maxKey,
+		"calls of an exchange":                                         maxCalls,
+		"bytes of a call's path":                                       maxCallPath,
+		"bytes of a call's headers":                                    maxCallHeaders,
+		"bytes of a call's body":                                       maxCallBody,
+		"timers started during one event":                              maxTimers,
+		"milliseconds of a timer":                                      maxTimer,
+		"instances at once of a plugin that has one for each exchange": maxPrivate,
 	} {
 		want = append(want, fmt.Sprintf("| %s | %d |", name, value))
 	}
