@@ -13,6 +13,8 @@ type Deployment struct {
 
 	// Unusable is true for one that can't be called as it is configured: it is chosen only where there is no other.
 	Unusable bool
+	// AccessGroups are names that keys may list instead of the model's.
+	AccessGroups []string
 
 	Weight, RPM, TPM *float64 // for weighted picks; nil = not set
 

@@ -48,6 +48,8 @@ type Exchange struct {
 
 	Usage   Usage
 	Attempt Attempt
+	// Answer is what the response says of itself.
+	Answer struct{ ID, Model string }
 
 	// FirstToken is when the first part of a stream was there for the client; zero without one.
 	FirstToken time.Time

@@ -4,6 +4,7 @@ package endpoint
 
 import (
 	"log/slog"
+	"sync"
 
 	"github.com/valyala/fasthttp"
 
@@ -25,6 +26,8 @@ type API struct {
 	Plugins func() []Plugin
 	// Verbose logs every request.
 	Verbose bool
+
+	warned sync.Map // models without a price
 }
 
 // Handler answers a request, or returns the error that the server answers with.

@@ -68,6 +68,7 @@ func (a *API) member(f *pipeline.Flight) (response []byte) {
 		a.done(f, e)
 		return e.AppendEnvelope(nil)
 	}
+	readAnswer(f, f.Body())
 	response = appendResponse(nil, f)
 	a.done(f, nil)
 	return response

@@ -170,27 +170,33 @@ func withoutQuery(url string) string {
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// costOf is what the exchange cost in USD; false when the model's price is not known or nothing was counted.
+// costOf is what the exchange cost in USD; false when the model's price is not known or nothing was used.
 func costOf(f *pipeline.Flight) (float64, bool) {
 	d, u := f.Attempt.Deployment, f.Usage
-	if d == nil || !u.Counted {
+	if d == nil || !u.Counted && u.Prompt+u.Completion == 0 {
 		return 0, false
 	}
 	if d.InputCost != nil || d.OutputCost != nil {
 		return rate(d.InputCost)*float64(u.Prompt) + rate(d.OutputCost)*float64(u.Completion), true
 	}
-	m, ok := priced(d, &f.Attempt)
+	m, ok := priced(d, &f.Exchange)
 	if !ok {
 		return 0, false
 	}
 	return m.Cost(catalog.Tokens{Prompt: u.Prompt, Completion: u.Completion, CacheRead: u.CacheRead, CacheWrite: u.CacheWrite}), true
 }
 
-func priced(d *core.Deployment, a *core.Attempt) (catalog.Model, bool) {
+// priced finds the price: of base_model, else of the model that says it answered, else of the one that was asked.
+func priced(d *core.Deployment, x *core.Exchange) (catalog.Model, bool) {
 	if d.BaseModel != "" {
 		return catalog.Lookup("", d.BaseModel)
 	}
-	return catalog.Lookup(a.Provider, a.Model)
+	if x.Answer.Model != "" && x.Answer.Model != x.Attempt.Model {
+		if m, ok := catalog.Lookup(x.Attempt.Provider, x.Answer.Model); ok {
+			return m, true
+		}
+	}
+	return catalog.Lookup(x.Attempt.Provider, x.Attempt.Model)
 }
 
 func rate(r *float64) float64 {

@@ -63,6 +63,9 @@ func (a *API) serve(ctx *fasthttp.RequestCtx, f *pipeline.Flight) *core.Error {
 	if e := f.Run(); e != nil {
 		return e
 	}
+	if !f.Stream {
+		readAnswer(f, f.Body())
+	}
 	writeHeaders(ctx, f)
 	if f.Stream {
 		a.startStream(ctx, f)

@@ -88,7 +88,7 @@ func facts(s *pipeline.State, d *core.Deployment) map[string]any {
 	}
 	f := map[string]any{"key": key, "litellm_provider": vendor, "mode": nil, "max_tokens": nil, "max_input_tokens": nil,
 		"max_output_tokens": nil, "input_cost_per_token": nil, "output_cost_per_token": nil}
-	if m, ok := priced(d, &core.Attempt{Provider: vendor, Model: key}); ok {
+	if m, ok := priced(d, &core.Exchange{Attempt: core.Attempt{Provider: vendor, Model: key}}); ok {
 		if m.Mode != "" {
 			f["mode"] = m.Mode
 		}

@@ -73,15 +73,27 @@ func (s *stream) part() (part []byte) {
 		return s.failure(f.Output())
 	}
 	part = f.Output()
-	if f.IncludeUsage {
-		s.tally.add(part)
+	if f.IncludeUsage || f.State.Accounting != nil {
+		s.watch(part)
 	}
 	if f.Finished() {
 		s.ended = true
-		return append(s.usage(part), done...)
+		part = append(s.usage(part), done...)
+		s.count()
+		s.api.account(f, nil)
+		return part
 	}
 	f.Taken()
 	return part
+}
+
+// watch keeps what the account of the stream needs to know.
+func (s *stream) watch(part []byte) {
+	if s.tally.first == nil && len(part) > 0 {
+		s.flight.NoteFirst()
+		readAnswer(s.flight, part)
+	}
+	s.tally.add(part)
 }
 
 // usage adds the estimate that a client who asked gets where the vendor reported nothing.
@@ -115,14 +127,20 @@ func (s *stream) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// count takes what the stream has used so far: as the vendor says, else estimated.
+func (s *stream) count() {
+	if u := s.flight.Call().Usage(); u.Counted {
+		s.flight.Usage = u
+	}
+	produced(s.flight, &s.tally)
+}
+
 // Close ends the exchange, whether the client got everything or left.
 func (s *stream) Close() error {
 	if s.flight == nil {
 		return nil
 	}
-	if u := s.flight.Call().Usage(); u.Counted {
-		s.flight.Usage = u
-	}
+	s.count()
 	s.flight.EndStream()
 	if !s.ended && s.failed == nil {
 		s.failed = &core.Error{Class: core.Cancelled, Message: "the client closed the connection"}

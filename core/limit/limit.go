@@ -27,6 +27,9 @@ type Bounds struct {
 	list []bound
 }
 
+// Empty reports whether there is nothing to check.
+func (b *Bounds) Empty() bool { return b == nil || len(b.list) == 0 }
+
 // bound is one payer's limits and what it has used.
 type bound struct {
 	payer   core.Payer

@@ -4,7 +4,9 @@ import (
 	"time"
 
 	"github.com/sluice-gateway/sluice/core"
+	"github.com/sluice-gateway/sluice/core/auth"
 	"github.com/sluice-gateway/sluice/core/guard"
+	"github.com/sluice-gateway/sluice/core/limit"
 	"github.com/sluice-gateway/sluice/core/provider"
 	"github.com/sluice-gateway/sluice/core/route"
 	"github.com/sluice-gateway/sluice/core/upstream"
@@ -35,12 +37,16 @@ type Flight struct {
 	order    []*core.Deployment // in which they are to be tried; nil = as the default strategy chooses
 	load     *route.Load        // of the deployment that answers, where a router asks for it
 
-	guards  guard.Inspection
-	body    []byte        // the response as guards left it; nil = the call's
-	stream  *guard.Stream // what a stream's events go through; nil = nothing
-	ended   bool          // … and has ended
-	own     upstream.Canceller
-	release func() // of own from the client's
+	guards guard.Inspection
+	body   []byte        // the response as guards left it; nil = the call's
+	stream *guard.Stream // what a stream's events go through; nil = nothing
+	ended  bool          // … and has ended
+	own    upstream.Canceller
+
+	customer *auth.Customer // whom the request is made for, if the store knows
+	lease    limit.Lease
+	settled  bool
+	release  func() // of own from the client's
 }
 
 // Begin starts an exchange. cancel ends its upstream calls when the client leaves; it may be nil.
@@ -68,6 +74,7 @@ func (f *Flight) End() {
 		return
 	}
 	f.call.End()
+	f.lease.Cancel() // unless it was settled
 	f.leave()
 	f.guards.End()
 	if f.release != nil {
@@ -82,7 +89,7 @@ func (f *Flight) End() {
 	p, s := f.pipeline, f.State
 	f.Exchange, f.Doc, f.tried = core.Exchange{}, doc, f.tried[:0]
 	f.State, f.PromptBytes, f.URLModel, f.ClientIP, f.Route, f.Header, f.key = nil, 0, "", "", "", nil, ""
-	f.order = nil
+	f.order, f.customer, f.settled = nil, nil, false
 	f.cancel, f.body, f.stream, f.ended, f.release = nil, nil, nil, false, nil
 	p.flights.Put(f)
 	s.Release()
@@ -98,7 +105,8 @@ func (f *Flight) Fork(model string, cancel *upstream.Canceller) *Flight {
 	g.Doc.Src = f.Doc.Src
 	g.Doc.Nodes = append(g.Doc.Nodes[:0], f.Doc.Nodes...)
 	g.Timeout, g.Exchange.Retries, g.key = f.Timeout, f.Exchange.Retries, f.key
-	g.Model, g.EndUser, g.Header = model, f.EndUser, f.Header
+	g.Model, g.EndUser, g.Header, g.ClientIP = model, f.EndUser, f.Header, f.ClientIP
+	g.Tags, g.SpendMetadata = f.Tags, f.SpendMetadata
 	return g
 }
 

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"strconv"
 	"time"
 
@@ -22,6 +23,10 @@ var (
 	keyAPIBase        = tape.MustIntern("api_base")
 	keyBaseURL        = tape.MustIntern("base_url")
 	keyUserConfig     = tape.MustIntern("user_config")
+	keyMetadata       = tape.MustIntern("metadata")
+	keyTags           = tape.MustIntern("tags")
+	keyUserID         = tape.MustIntern("user_id")
+	keySpendMetadata  = tape.MustIntern("spend_logs_metadata")
 	keyUser           = tape.MustIntern("user")
 )
 
@@ -54,9 +59,7 @@ func (f *Flight) Read() *core.Error {
 	if f.key, e = f.text(keyAPIKey); e != nil {
 		return e
 	}
-	if i := f.given(keyUser); i >= 0 {
-		f.EndUser = string(f.Doc.Text(i))
-	}
+	f.readAccount()
 	if f.given(keyUserConfig) >= 0 {
 		return badRequest("user_config is not supported by this gateway")
 	}
@@ -86,6 +89,35 @@ func (f *Flight) text(key tape.Atom) (string, *core.Error) {
 	}
 	return string(f.Doc.Text(i)), nil
 }
+
+// readAccount takes whom the request is made for, and what it wants to see in the spend log.
+func (f *Flight) readAccount() {
+	if i := f.given(keyUser); i >= 0 && f.Doc.Nodes[i].Kind == tape.String {
+		f.EndUser = string(f.Doc.Text(i))
+	}
+	m := f.given(keyMetadata)
+	if m < 0 || f.Doc.Nodes[m].Kind != tape.Object {
+		return
+	}
+	if i := f.Doc.Get(m, keyUserID); f.EndUser == "" && i >= 0 && f.Doc.Nodes[i].Kind == tape.String {
+		f.EndUser = string(f.Doc.Text(i))
+	}
+	if i := f.Doc.Get(m, keySpendMetadata); i >= 0 && f.Doc.Nodes[i].Kind == tape.Object {
+		f.SpendMetadata = bytes.Clone(f.Doc.Raw(i))
+	}
+	tags := f.Doc.Get(m, keyTags)
+	if tags < 0 || f.Doc.Nodes[tags].Kind != tape.Array {
+		return
+	}
+	for i := tags + 1; i < int(f.Doc.Nodes[tags].Next) && len(f.Tags) < maxTags; i = int(f.Doc.Nodes[i].Next) {
+		if f.Doc.Nodes[i].Kind == tape.String {
+			f.Tags = append(f.Tags, string(f.Doc.Text(i)))
+		}
+	}
+}
+
+// maxTags is how many tags a request may have; further ones are not kept.
+const maxTags = 64
 
 func (f *Flight) readStream() *core.Error {
 	if i := f.given(keyStream); i >= 0 {

@@ -29,25 +29,36 @@ func (s *State) Authorize(r auth.Request) (core.Principal, *core.Error) {
 	return s.Keys.Check(r.Header)
 }
 
-// MayUse reports whether a principal may ask for a model by that name: its own, that of the group it leads to, or the one it
-// has with its provider.
-func (s *State) MayUse(p *core.Principal, name string) bool {
-	if auth.MayUse(p, name) {
-		return true
+// MayUse reports whether a principal may ask for a model by that name.
+func (s *State) MayUse(p *core.Principal, name string) bool { return s.allow(p, name) == nil }
+
+// allow refuses a model that a principal may not ask for: by its own name, that of the group it leads to, one of the
+// group's access groups, or the name that it has with its provider.
+func (s *State) allow(p *core.Principal, name string) *core.Error {
+	if p.Models == nil && p.Account == nil || auth.Allow(p, name, name) == nil {
+		return nil
 	}
-	group := ""
+	names := []string{name, s.qualified(name)}
 	if m, ok := s.Table.Resolve(name, s.qualified); ok {
-		group = m.Group.Name
+		names = append(names, m.Group.Name)
+		for _, d := range m.Group.Deployments {
+			names = append(names, d.AccessGroups...)
+		}
 	}
-	return auth.MayUse(p, group, s.qualified(name))
+	return auth.Allow(p, name, names...)
 }
 
 // Run has guards look at the request, finds a deployment for it and calls it, again and elsewhere as often as the settings
 // allow. When it returns nil the response, or a stream's first output, is ready.
 func (f *Flight) Run() *core.Error {
 	f.chooseModel()
-	if f.Model != "" && !f.State.MayUse(&f.Principal, f.Model) {
-		return auth.Denied(&f.Principal, f.Model)
+	if f.Model != "" {
+		if e := f.State.allow(&f.Principal, f.Model); e != nil {
+			return e
+		}
+	}
+	if e := f.reserve(); e != nil {
+		return e
 	}
 	if e := f.inspect(); e != nil {
 		return e
@@ -101,6 +112,22 @@ func (f *Flight) chooseModel() {
 	case f.Model == "" && f.Endpoint == core.Moderations:
 		f.Model = defaultModeration
 	}
+	if a := f.Principal.Account; a != nil {
+		f.Model = alias(a, f.Model)
+	}
+}
+
+// alias is what a key, or its team, means by a model's name.
+func alias(a *core.Account, model string) string {
+	if to, ok := a.Key.Aliases[model]; ok {
+		return to
+	}
+	if a.Team != nil {
+		if to, ok := a.Team.ModelAliases[model]; ok {
+			return to
+		}
+	}
+	return model
 }
 
 // defaultModeration is the model of a moderation request that names none.

@@ -41,7 +41,9 @@ type Route struct {
 	Target *provider.Target
 	Spec   provider.Spec
 	Broken *core.Error
-	Info   any // what /model/info shows, owned by package endpoint
+	// InputPrice and OutputPrice are USD per token; 0 = not known.
+	InputPrice, OutputPrice float64
+	Info                    any // what /model/info shows, owned by package endpoint
 }
 
 // State is everything that a configuration determines. It is immutable but for a cache, and swapped as a whole.
@@ -53,6 +55,8 @@ type State struct {
 	Router  *route.Router // nil: the default strategy
 	Routes  map[*core.Deployment]*Route
 	Builder *provider.Builder
+	// Accounting is nil where nothing is kept of who uses what.
+	Accounting *Accounting
 	// Guards look at the text of requests and responses; nil = none.
 	Guards *guard.Set
 	// Observers hear of exchanges that are over; nil = none. Who made them closes them once the state is idle.
