@@ -144,7 +144,7 @@ func (b *builder) masterKey(root *node) {
 			return
 		}
 	}
-	if g.MasterKey == "" {
+	if g.MasterKey == "" && g.CustomAuth.Name == "" {
 		b.warnf(at, "not set: every caller is the proxy admin")
 	}
 }

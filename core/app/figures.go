@@ -58,4 +58,16 @@ func (a *App) decisions(shown *endpoint.Plugin) {
 			shown.Records = &endpoint.PluginRecords{Recorded: o.Recorded, Dropped: o.Dropped, Failed: o.Failed}
 		}
 	}
+	for _, g := range s.Guards.All() {
+		if g.Plugin.Name == shown.Name {
+			v := g.Stats()
+			if shown.Verdicts == nil {
+				shown.Verdicts = new(endpoint.PluginVerdicts)
+			}
+			shown.Verdicts.Passed += v.Passed
+			shown.Verdicts.Edited += v.Edited
+			shown.Verdicts.Blocked += v.Blocked
+			shown.Verdicts.NotRun += v.NotRun
+		}
+	}
 }

@@ -30,10 +30,10 @@ func TestGuardSwapsUnderLoad(t *testing.T) {
 			}
 		})
 	}
-	warm := swapsUnderLoad / 5
+	warm := guardSwapsUnderLoad / 5
 	var used []weak.Pointer[host.Plugin]
 	var grown, mapped int64
-	for i := range swapsUnderLoad {
+	for i := range guardSwapsUnderLoad {
 		m.write("sentry.wasm", editions[i%2])
 		m.settle()
 		used = append(used, weak.Make(m.App.Serving("sentry")))
@@ -59,9 +59,9 @@ func TestGuardSwapsUnderLoad(t *testing.T) {
 		t.Errorf("at the end shown as %+v", p)
 	}
 	if grown > 8<<20 || mapped > 40 {
-		t.Errorf("%d swaps cost %d bytes of heap and %d mappings", swapsUnderLoad-warm, grown, mapped)
+		t.Errorf("%d swaps cost %d bytes of heap and %d mappings", guardSwapsUnderLoad-warm, grown, mapped)
 	}
-	t.Logf("%d answers over %d swaps; %d bytes of heap, %d mappings more", asked.Load(), swapsUnderLoad, grown, mapped)
+	t.Logf("%d answers over %d swaps; %d bytes of heap, %d mappings more", asked.Load(), guardSwapsUnderLoad, grown, mapped)
 }
 
 // guards sends one request and checks that one edition of the guard edited it.

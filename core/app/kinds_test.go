@@ -89,7 +89,12 @@ const guarded = "guardrails:\n  - {guardrail_name: words, litellm_params: {guard
 func TestGuardsRun(t *testing.T) {
 	m := newManned(t, guarded+"plugins: {sentry: {settings: {word: hidden}}}\n", "sentry")
 	m.says("the hidden secret", "the [alpha] secret from x", 200)
+	m.says("nothing", "nothing from x", 200)
+	m.says("count", "asked 1 times", 400)
 	p := m.shown("sentry")
+	if v := p.Verdicts; v == nil || v.Edited != 1 || v.Passed != 1 || v.Blocked != 1 || v.NotRun != 0 {
+		t.Errorf("verdicts %+v", v)
+	}
 	if p.Kind != "guard" || p.State != "loaded" || p.Lock != "not locked" || strings.Join(p.Hooks, " ") != "input output window" ||
 		strings.Join(p.UsedBy, "; ") != "guardrail words (pre_call), always" || p.Granted.KV != 4096 || !p.Granted.Match || p.Fail != "closed" ||
 		p.Limits.Memory != 64 || p.Isolation != "shared" || p.Events == 0 || p.Breaker != "closed" {
@@ -242,9 +247,14 @@ func TestGuardSwapsThatAreRefused(t *testing.T) {
 	m.remove("sentry.wasm")
 	m.refusedSwap("no file", "its file was removed, but it is still in use")
 	m.says("count", "asked 1 times", 400)
+	m.App.Serving("sentry").Warm(2)
+	instances := m.App.Serving("sentry").Stats().Instances
 	m.write("sentry.wasm", bytes.ReplaceAll(wasm, []byte("[alpha]"), []byte("[gamma]")))
 	m.settle()
 	m.says("the secret", "the [gamma] from x", 200)
+	if n := m.App.Serving("sentry").Stats().Instances; n != instances {
+		t.Errorf("%d instances after a swap, %d before", n, instances)
+	}
 	m.says("count", "asked 2 times", 400)
 }
 

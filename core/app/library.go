@@ -17,17 +17,11 @@ type library struct {
 
 	mu       sync.Mutex
 	current  *cast
-	variants map[string]*variant // of the casts in use, by the key of their terms
-	stores   map[string]store    // by plugin: what one stores outlives its versions
-	seen     map[string]digest   // the folder's files at the last look
+	variants map[string]*variant  // of the casts in use, by the key of their terms
+	stores   map[string]*kv.Store // by plugin: what one stores outlives its versions
+	seen     map[string]digest    // the folder's files at the last look
 	rejected map[string]rejection
 	closed   bool
-}
-
-// store is what a plugin keeps, within its quota.
-type store struct {
-	*kv.Store
-	quota int
 }
 
 // rejection says why a file of the plugins folder is not in force.
@@ -37,7 +31,7 @@ type rejection struct {
 }
 
 func newLibrary(r *host.Runtime, log *slog.Logger) *library {
-	return &library{runtime: r, log: log, variants: map[string]*variant{}, stores: map[string]store{}}
+	return &library{runtime: r, log: log, variants: map[string]*variant{}, stores: map[string]*kv.Store{}}
 }
 
 func noPlugin(name string) error { return fmt.Errorf("no plugin is called %q", name) }
@@ -71,18 +65,16 @@ func (l *library) engage(p *plan) *cast {
 	return c
 }
 
-// store returns where a plugin keeps its values, nil when it may keep none. Another quota means another store.
+// store returns where a plugin keeps its values, nil when it may keep none.
 func (l *library) store(t *terms) *kv.Store {
 	name := t.module.manifest.Name
+	if t.kv > 0 && l.stores[name] == nil {
+		l.stores[name] = kv.New(t.kv)
+	}
 	if t.kv == 0 {
 		return nil
 	}
-	s := l.stores[name]
-	if s.Store == nil || s.quota != t.kv {
-		s = store{kv.New(t.kv), t.kv}
-		l.stores[name] = s
-	}
-	return s.Store
+	return l.stores[name]
 }
 
 // keep is one more release to wait for.
@@ -123,11 +115,31 @@ func (l *library) free(key string, v *variant) {
 	}
 }
 
-// put puts a cast in force.
+// warm gives plugins that take over from others as many instances as those have.
+func (c *cast) warm(before *cast) {
+	instances := map[string]int{}
+	for _, v := range before.variants {
+		if v.tried.Load() && v.err == nil {
+			instances[v.name()] = max(instances[v.name()], v.loaded.Stats().Instances)
+		}
+	}
+	for key, v := range c.variants {
+		if before.variants[key] == nil && v.tried.Load() && v.err == nil {
+			v.loaded.Warm(instances[v.name()])
+		}
+	}
+}
+
+// put puts a cast in force, and its quotas.
 func (l *library) put(c *cast) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.current = c
+	for name, t := range c.terms {
+		if s := l.stores[name]; s != nil {
+			s.SetQuota(t.kv)
+		}
+	}
 }
 
 // background runs f where close waits for it.

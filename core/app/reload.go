@@ -92,6 +92,7 @@ func (a *App) change(c *config.Config, changes []*change, refused rejections) er
 		before.forgive(next, failed)
 		bad, err := blame(failed, changes, refused)
 		if !bad && err == nil {
+			next.warm(before)
 
 			a.install(c, next)
 			return nil

@@ -73,6 +73,8 @@ type Guard struct {
 	DefaultOn bool   // it runs on every request; others only when they are named
 	Info      []byte // guardrail_info as JSON; nil = none
 
+	counts *counts
+
 	// fake answers in the plugin's place, in tests.
 	fake func(event hostabi.Event, h *hostabi.Header, t *host.Text) (answer, error)
 }

@@ -11,11 +11,12 @@ type Set struct {
 	guards []*Guard
 }
 
-// New returns the set of the guards. Of two with one name the first counts.
+// New returns the set of the guards, which belong to it from then on. Of two with one name the first counts.
 func New(guards []*Guard) *Set {
 	s := &Set{}
 	for _, g := range guards {
 		if s.find(g.Name) == nil {
+			g.counts = new(counts)
 			s.guards = append(s.guards, g)
 		}
 	}

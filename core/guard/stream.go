@@ -168,7 +168,7 @@ func (s *Stream) Close() {
 		if v := &st.verdict; v.Outcome == core.NotRun && v.Err == nil && len(s.channels) > 0 {
 			v.Why = whyAbandoned
 		}
-		s.in.x.Verdicts = append(s.in.x.Verdicts, st.verdict)
+		s.in.note(st.Guard, st.verdict)
 	}
 }
 

@@ -31,7 +31,7 @@ func (in *Inspection) judge(s *slot, m Mode, t *texts, a answer, err error) ([]w
 	case len(edits) > 0:
 		v.Outcome, v.Edits = core.Edited, len(edits)
 	}
-	in.x.Verdicts = append(in.x.Verdicts, v)
+	in.note(s.Guard, v)
 	if m == LoggingOnly {
 		e = nil
 	}
@@ -57,5 +57,5 @@ func (in *Inspection) failed(s *slot, m Mode, err error) *core.Error {
 }
 
 func (in *Inspection) skipped(s *slot, m Mode, why string) {
-	in.x.Verdicts = append(in.x.Verdicts, core.Verdict{Guard: s.Guard.Name, Mode: m.String(), Why: why})
+	in.note(s.Guard, core.Verdict{Guard: s.Guard.Name, Mode: m.String(), Why: why})
 }
