@@ -37,16 +37,16 @@ type Flight struct {
 	order    []*core.Deployment // in which they are to be tried; nil = as the default strategy chooses
 	load     *route.Load        // of the deployment that answers, where a router asks for it
 
-	guards guard.Inspection
-	body   []byte        // the response as guards left it; nil = the call's
-	stream *guard.Stream // what a stream's events go through; nil = nothing
-	ended  bool          // … and has ended
-	own    upstream.Canceller
+	guards  *guard.Inspection
+	body    []byte        // the response as guards left it; nil = the call's
+	stream  *guard.Stream // what a stream's events go through; nil = nothing
+	ended   bool          // … and has ended
+	own     *upstream.Canceller
+	release func() // of own from the client's
 
 	customer *auth.Customer // whom the request is made for, if the store knows
 	lease    limit.Lease
 	settled  bool
-	release  func() // of own from the client's
 }
 
 // Begin starts an exchange. cancel ends its upstream calls when the client leaves; it may be nil.
@@ -87,10 +87,7 @@ func (f *Flight) End() {
 	}
 	clear(f.tried) // they lead to the whole state of before
 	p, s := f.pipeline, f.State
-	f.Exchange, f.Doc, f.tried = core.Exchange{}, doc, f.tried[:0]
-	f.State, f.PromptBytes, f.URLModel, f.ClientIP, f.Route, f.Header, f.key = nil, 0, "", "", "", nil, ""
-	f.order, f.customer, f.settled = nil, nil, false
-	f.cancel, f.body, f.stream, f.ended, f.release = nil, nil, nil, false, nil
+	*f = Flight{pipeline: p, call: f.call, Doc: doc, tried: f.tried[:0], guards: f.guards, own: f.own, lease: f.lease}
 	p.flights.Put(f)
 	s.Release()
 }

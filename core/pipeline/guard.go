@@ -29,8 +29,8 @@ func (f *Flight) sendBeside() *core.Error {
 	if !f.guards.Beside() {
 		return f.send()
 	}
-	f.release = f.cancel.Attach(&f.own)
-	f.cancel = &f.own
+	f.release = f.cancel.Attach(f.own)
+	f.cancel = f.own
 	f.guards.Start(&f.Doc, f.own.Cancel)
 	return f.guards.Wait(f.send())
 }

@@ -131,7 +131,9 @@ type Pipeline struct {
 // New returns a pipeline without a state: Swap must come first.
 func New(client *upstream.Client) *Pipeline {
 	p := &Pipeline{client: client}
-	p.flights.New = func() any { return &Flight{pipeline: p, call: provider.NewCall(client)} }
+	p.flights.New = func() any {
+		return &Flight{pipeline: p, call: provider.NewCall(client), guards: new(guard.Inspection), own: new(upstream.Canceller)}
+	}
 	return p
 }
 
