@@ -37,7 +37,7 @@ func addPlugin(ctx context.Context, e Env, args []string) error {
 	if err := c.refusal(); err != nil {
 		return err
 	}
-	if !c.approved() && !*yes && !e.agrees("Approve it?") {
+	if !c.approved() && !*yes && !e.agrees(ctx, "Approve it?") {
 		return errors.New("not approved: nothing was changed")
 	}
 	if err := c.install(*dir); err != nil {

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"bytes"
+	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -50,6 +52,25 @@ func TestAddAsks(t *testing.T) {
 	}
 	if !strings.Contains(read(t, dir+".lock"), "source = \"file:download.wasm\"\n") {
 		t.Errorf("the lock is %s", read(t, dir+".lock"))
+	}
+}
+
+// Whoever is asked may interrupt.
+func TestAddIsInterrupted(t *testing.T) {
+	from := save(t, filepath.Join(t.TempDir(), "x.wasm"), tiny(t, nil))
+	stdin, nobody := io.Pipe()
+	defer nobody.Close()
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	out := newOutput()
+	ended := make(chan int)
+	go func() {
+		ended <- Run(ctx, Env{[]string{"plugin", "add", from, "--plugins", t.TempDir()}, out, out, none, stdin})
+	}()
+	out.wait(t, "Approve it")
+	interrupt()
+	if code := <-ended; code != 1 {
+		t.Errorf("exit code %d: %s", code, out)
 	}
 }
 
@@ -127,8 +148,14 @@ func TestSignAndTrust(t *testing.T) {
 	if err != nil || !strings.Contains(read(t, dir+".lock"), "signer = \""+trust.Key{Public: public}.ID()+"\"") {
 		t.Errorf("%v, the lock is %s", err, read(t, dir+".lock"))
 	}
-	m, _ := pack.Manifest(tiny(t, nil))
+	m, err := pack.Manifest(tiny(t, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
 	signature, err := trust.ReadSignature(filepath.Join(dir, "tiny.wasm"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := trust.For(dir, true, true).Verify("tiny", tiny(t, nil), signature, m); err != nil {
 		t.Errorf("what was added is refused: %v", err)
 	}

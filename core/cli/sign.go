@@ -17,7 +17,7 @@ import (
 )
 
 // makeKey writes a new pair of keys, as the minisign tool does.
-func makeKey(_ context.Context, e Env, args []string) error {
+func makeKey(ctx context.Context, e Env, args []string) error {
 	set := newFlags()
 	file := set.String("key", "", "")
 	if _, err := arguments(set, args, 0, 0); err != nil {
@@ -26,7 +26,7 @@ func makeKey(_ context.Context, e Env, args []string) error {
 	if *file == "" {
 		return misuse{errors.New("--key FILE says where the key is to be written")}
 	}
-	password, err := e.newPassword()
+	password, err := e.newPassword(ctx)
 	if err != nil {
 		return err
 	}
@@ -53,15 +53,15 @@ func makeKey(_ context.Context, e Env, args []string) error {
 }
 
 // newPassword asks twice. Without anybody to ask, the key has no password.
-func (e Env) newPassword() (string, error) {
-	password, err := e.askSecretly("Password of the key (none: press return): ")
+func (e Env) newPassword(ctx context.Context) (string, error) {
+	password, err := e.askSecretly(ctx, "Password of the key (none: press return): ")
 	if err == io.EOF || err == nil && password == "" {
 		return "", nil
 	}
 	if err != nil {
 		return "", fmt.Errorf("read the password: %w", err)
 	}
-	again, err := e.askSecretly("The same again: ")
+	again, err := e.askSecretly(ctx, "The same again: ")
 	if err != nil {
 		return "", fmt.Errorf("read the password: %w", err)
 	}
@@ -81,7 +81,7 @@ func writeNew(file string, content []byte, mode os.FileMode) error {
 	return errors.Join(err, f.Close())
 }
 
-func signPlugin(_ context.Context, e Env, args []string) error {
+func signPlugin(ctx context.Context, e Env, args []string) error {
 	set := newFlags()
 	keyFile := set.String("key", "", "")
 	rest, err := arguments(set, args, 1, 1)
@@ -99,7 +99,7 @@ func signPlugin(_ context.Context, e Env, args []string) error {
 	if err != nil {
 		return fmt.Errorf("sign %s: not a plugin: %w", rest[0], err)
 	}
-	key, err := e.privateKey(*keyFile)
+	key, err := e.privateKey(ctx, *keyFile)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func signPlugin(_ context.Context, e Env, args []string) error {
 }
 
 // privateKey reads a key and asks for its password if it has one.
-func (e Env) privateKey(file string) (key minisign.PrivateKey, err error) {
+func (e Env) privateKey(ctx context.Context, file string) (key minisign.PrivateKey, err error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return key, fmt.Errorf("read key: %w", err)
@@ -123,7 +123,7 @@ func (e Env) privateKey(file string) (key minisign.PrivateKey, err error) {
 		}
 		return key, nil
 	}
-	password, err := e.askSecretly("Password of the key: ")
+	password, err := e.askSecretly(ctx, "Password of the key: ")
 	if err != nil {
 		return key, fmt.Errorf("the key %s has a password: %w", file, err)
 	}

@@ -52,9 +52,9 @@ func TestWeb(t *testing.T) {
 			w.Write(make([]byte, 1<<20))
 		}
 	})
-	mux.HandleFunc("/moved.wasm", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x.wasm", 302) })
+	mux.HandleFunc("/moved.wasm", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x.wasm", http.StatusFound) })
 	mux.HandleFunc("/away.wasm", func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, "http://plugins.invalid/x.wasm", 302)
+		http.Redirect(w, r, "http://plugins.invalid/x.wasm", http.StatusFound)
 	})
 	server := httptest.NewServer(mux)
 	defer server.Close()
