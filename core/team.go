@@ -10,6 +10,8 @@ type Team struct {
 	ModelAliases map[string]string `json:"model_aliases,omitempty"`
 	Metadata     map[string]any    `json:"metadata"`
 	Blocked      bool              `json:"blocked"`
+	// MemberBudgetID is the budget of new members that are given none of their own.
+	MemberBudgetID *string `json:"team_member_budget_id,omitempty"`
 	Change
 }
 

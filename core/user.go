@@ -26,6 +26,8 @@ type Customer struct {
 // Budget is a set of limits that keys, customers, members and organizations share by its id.
 type Budget struct {
 	ID string `json:"budget_id"`
+	// Owner is who alone has the budget, as customer/u1; "" = it is to be shared.
+	Owner string `json:"owner,omitempty"`
 	Limits
 	Change
 }

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -18,14 +20,35 @@ type Changed struct {
 // changeLock keeps changes in the order of their numbers: who sees one has seen all before it.
 const changeLock = migrationLock + 1
 
+// announce notes a change. It is written when the transaction ends: the lock is the last that is taken, so nobody waits for
+// anything else with it in their hands.
 func (t *Tx) announce(kind, id string) error {
+	t.changes = append(t.changes, Changed{Kind: kind, ID: id})
+	return nil
+}
+
+// publish writes the changes that were noted.
+func (t *Tx) publish() error {
+	if len(t.changes) == 0 {
+		return nil
+	}
 	if t.store.postgres {
 		if _, err := t.tx.ExecContext(t.ctx, "SELECT pg_advisory_xact_lock($1)", changeLock); err != nil {
 			return failure("announce a change", err)
 		}
 	}
-	_, err := t.exec("INSERT INTO changes (kind, id, at) VALUES (?, ?, ?)", kind, id, micros(time.Now()))
-	return failure("announce a change", err)
+	at := micros(time.Now())
+	for part := range slices.Chunk(t.changes, rowsPerInsert) {
+		var args []any
+		for _, c := range part {
+			args = append(args, c.Kind, c.ID, at)
+		}
+		rows := strings.TrimSuffix(strings.Repeat("(?, ?, ?), ", len(part)), ", ")
+		if _, err := t.exec("INSERT INTO changes (kind, id, at) VALUES "+rows, args...); err != nil {
+			return failure("announce a change", err)
+		}
+	}
+	return nil
 }
 
 // Last returns the number of the newest change, 0 when there is none.

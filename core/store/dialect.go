@@ -96,6 +96,8 @@ type Tx struct {
 	store *Store
 	tx    *sql.Tx
 	ctx   context.Context
+
+	changes []Changed // to be announced
 }
 
 // Write runs f in a transaction, again when it lost against others. f must have no effects of its own. An error among fine
@@ -120,7 +122,11 @@ func (s *Store) writeOnce(ctx context.Context, f func(*Tx) error) error {
 		return failure("begin a transaction", err)
 	}
 	defer tx.Rollback()
-	if err := f(&Tx{s, tx, ctx}); err != nil {
+	t := &Tx{store: s, tx: tx, ctx: ctx}
+	if err := f(t); err != nil {
+		return err
+	}
+	if err := t.publish(); err != nil {
 		return err
 	}
 	return failure("commit", tx.Commit())

@@ -21,7 +21,7 @@ type Table[T any] struct {
 	quiet bool // nobody keeps copies: changes are not announced
 }
 
-// Where is a condition on a column: equality, or with Like a prefix.
+// Where is a condition on a column: that it equals a value or, given a []string, one of them; or that it begins with one.
 type Where struct {
 	Column string
 	Value  any
@@ -210,7 +210,12 @@ func (t *Table[T]) Count(ctx context.Context, where ...Where) (n int, err error)
 func (t *Table[T]) where(conditions []Where) (string, []any) {
 	text, args := "1 = 1", []any{}
 	for _, w := range conditions {
-		switch {
+		switch list, ok := w.Value.([]string); {
+		case ok && len(list) == 0:
+			text += " AND 1 = 0"
+		case ok:
+			text += " AND " + w.Column + " IN (" + marks(len(list)) + ")"
+			args = append(args, anys(list)...)
 		case w.Prefix:
 			prefix, _ := w.Value.(string)
 			text += " AND " + w.Column + " >= ? AND " + w.Column + " < ?"

@@ -89,12 +89,13 @@ func (s *Store) tables() {
 			return []any{text(k.Alias), text(k.UserID), text(k.TeamID), text(k.OrganizationID), text(k.BudgetID), expires}
 		},
 		made: func(k *core.Key) time.Time { return k.CreatedAt }}}
-	s.Teams = &TeamTable{Table[core.Team]{store: s, name: "teams", ids: []string{"id"}, cols: []string{"alias", "organization_id"},
+	s.Teams = &TeamTable{Table[core.Team]{store: s, name: "teams", ids: []string{"id"}, cols: []string{"alias", "organization_id", "budget_id"},
 		id:   func(t *core.Team) []any { return []any{t.ID} },
-		rest: func(t *core.Team) []any { return []any{text(t.Alias), text(t.OrganizationID)} },
+		rest: func(t *core.Team) []any { return []any{text(t.Alias), text(t.OrganizationID), text(t.MemberBudgetID)} },
 		made: func(t *core.Team) time.Time { return t.CreatedAt }}}
-	s.Members = &MemberTable{Table[core.Member]{store: s, name: "members", ids: []string{"team_id", "user_id"},
-		id: func(m *core.Member) []any { return []any{m.TeamID, m.UserID} }, rest: none[core.Member],
+	s.Members = &MemberTable{Table[core.Member]{store: s, name: "members", ids: []string{"team_id", "user_id"}, cols: []string{"budget_id"},
+		id:   func(m *core.Member) []any { return []any{m.TeamID, m.UserID} },
+		rest: func(m *core.Member) []any { return []any{text(m.BudgetID)} },
 		made: func(m *core.Member) time.Time { return m.CreatedAt }}}
 	s.Users = &UserTable{Table[core.User]{store: s, name: "users", ids: []string{"id"}, cols: []string{"email", "role"},
 		id:   func(u *core.User) []any { return []any{u.ID} },
@@ -109,11 +110,13 @@ func (s *Store) tables() {
 		rest: func(o *core.Organization) []any { return []any{o.Alias, text(o.BudgetID)} },
 		made: func(o *core.Organization) time.Time { return o.CreatedAt }}}
 	s.OrganizationMembers = &OrganizationMemberTable{Table[core.OrganizationMember]{store: s, name: "organization_members",
-		ids: []string{"organization_id", "user_id"}, rest: none[core.OrganizationMember],
+		ids: []string{"organization_id", "user_id"}, cols: []string{"budget_id"},
 		id:   func(m *core.OrganizationMember) []any { return []any{m.OrganizationID, m.UserID} },
+		rest: func(m *core.OrganizationMember) []any { return []any{text(m.BudgetID)} },
 		made: func(m *core.OrganizationMember) time.Time { return m.CreatedAt }}}
-	s.Budgets = &BudgetTable{Table[core.Budget]{store: s, name: "budgets", ids: []string{"id"}, rest: none[core.Budget],
+	s.Budgets = &BudgetTable{Table[core.Budget]{store: s, name: "budgets", ids: []string{"id"}, cols: []string{"owner"},
 		id:   func(b *core.Budget) []any { return []any{b.ID} },
+		rest: func(b *core.Budget) []any { return []any{text(&b.Owner)} },
 		made: func(b *core.Budget) time.Time { return b.CreatedAt }}}
 	s.Models = &ModelTable{Table[Model]{store: s, name: "models", ids: []string{"id"}, cols: []string{"name", "team_id"},
 		id:   func(m *Model) []any { return []any{m.ID} },
