@@ -1,6 +1,9 @@
 package config
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
 
 // General holds general_settings: who may call the server and what it exposes. Absent keys are zero or nil.
 type General struct {
@@ -26,6 +29,13 @@ type General struct {
 	EnforceUserParam     bool
 	AllowedIPs           []string // addresses or CIDR ranges; empty = all
 	UseXForwardedFor     bool
+
+	DatabaseURL         string // Postgres; "" = SQLite in the data folder; DATABASE_URL when the file has none
+	DatabaseConnections *int
+	DatabaseTimeout     *time.Duration
+	SpendInterval       *time.Duration // between writes of spend to the database
+	AllowWhenAway       bool           // keys that are known go on while the database is away
+	MaxParallel         *int           // requests at once in all
 }
 
 var generalFields = table[General]{
@@ -39,7 +49,7 @@ var generalFields = table[General]{
 	known[General]("oauth2_config_mappings", pairs, "which identity header fills which field"),
 	known[General]("allow_user_auth", yesNo, "let users sign in with a key of their own"),
 	known[General]("user_api_key_cache_ttl", seconds, "how long a key is remembered"),
-	known[General]("allow_requests_on_db_unavailable", yesNo, "accept any key while the database is away"),
+	set("allow_requests_on_db_unavailable", yesNo, func(g *General) *bool { return &g.AllowWhenAway }, "keys that are known go on while the database is away").acts(),
 	known[General]("ui_access_mode", words, "who may use the dashboard").guards(ruleOff),
 	known[General]("role_permissions", sequence, "routes and models of each role").guards(ruleOff),
 	known[General]("user_header_name", headerName, "request header that names the end user"),
@@ -69,14 +79,14 @@ var generalFields = table[General]{
 	known[General]("store_model_in_db", yesNo, "keep models and settings in the database too"),
 
 	known[General]("max_parallel_requests", count, "parallel requests per key").guards(limitOff),
-	known[General]("global_max_parallel_requests", count, "parallel requests in all").guards(limitOff),
+	opt("global_max_parallel_requests", count, func(g *General) **int { return &g.MaxParallel }, "parallel requests in all").acts().guards(limitOff),
 	known[General]("disable_retry_on_max_parallel_request_limit_error", yesNo, "do not retry what a parallel limit refused"),
 
-	known[General]("database_url", words, "Postgres connection").hidden(),
-	known[General]("database_connection_pool_limit", count, "connections to Postgres"),
-	known[General]("database_connection_timeout", seconds, "wait for a connection to Postgres"),
+	set("database_url", words, func(g *General) *string { return &g.DatabaseURL }, "Postgres connection").acts().hidden(),
+	opt("database_connection_pool_limit", count, func(g *General) **int { return &g.DatabaseConnections }, "connections to Postgres").acts(),
+	opt("database_connection_timeout", seconds, func(g *General) **time.Duration { return &g.DatabaseTimeout }, "wait for a connection to Postgres").acts(),
 	known[General]("disable_prisma_schema_update", yesNo, "leave the tables as they are"),
-	known[General]("proxy_batch_write_at", seconds, "pause between writes of spend"),
+	opt("proxy_batch_write_at", seconds, func(g *General) **time.Duration { return &g.SpendInterval }, "pause between writes of spend").acts(),
 	known[General]("proxy_budget_rescheduler_min_time", seconds, "shortest pause between budget resets"),
 	known[General]("proxy_budget_rescheduler_max_time", seconds, "longest pause between budget resets"),
 	known[General]("disable_spend_logs", yesNo, "write no spend log"),

@@ -1,6 +1,9 @@
 package config
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // LiteLLM holds litellm_settings: behaviour of the library LiteLLM is built on. Absent keys are zero or nil.
 type LiteLLM struct {
@@ -11,6 +14,12 @@ type LiteLLM struct {
 	JSONLogs       bool
 	// Names of guard and observer plugins, or of what LiteLLM has under those names.
 	Callbacks, SuccessCallbacks, FailureCallbacks []Mention
+
+	MaxBudget      *float64 // dollars that may be spent in all, in each BudgetDuration if there is one
+	BudgetDuration string
+	AuditLog       bool
+	// Members of /key/generate: what holds when a request does not say, and the most that it may say.
+	DefaultKeyParams, UpperboundKeyParams json.RawMessage
 	Reliability
 }
 
@@ -46,17 +55,17 @@ var litellmFields = concat(table[LiteLLM]{
 	known[LiteLLM]("disable_end_user_cost_tracking", yesNo, "do not track spend of end users"),
 	known[LiteLLM]("disable_end_user_cost_tracking_prometheus_only", yesNo, "do not label metrics with end users"),
 	known[LiteLLM]("custom_prometheus_metadata_labels", texts, "metadata fields that become metric labels"),
-	known[LiteLLM]("store_audit_logs", yesNo, "record who changed keys, teams and models").guards(ruleOff),
+	set("store_audit_logs", yesNo, func(l *LiteLLM) *bool { return &l.AuditLog }, "record who changed keys, teams and models").acts().guards(ruleOff),
 
 	known[LiteLLM]("cache", yesNo, "answer repeated requests from a cache"),
 	known[LiteLLM]("cache_params", pairs, "settings of the cache").hidden(),
 	known[LiteLLM]("enable_caching_on_provider_specific_optional_params", yesNo, "let provider parameters take part in the cache key"),
 
-	known[LiteLLM]("max_budget", amount, "dollars that may be spent in all").guards(limitOff),
-	known[LiteLLM]("budget_duration", words, "when max_budget starts anew, like 30d").guards(limitOff),
+	opt("max_budget", amount, func(l *LiteLLM) **float64 { return &l.MaxBudget }, "dollars that may be spent in all").acts().guards(limitOff),
+	set("budget_duration", period, func(l *LiteLLM) *string { return &l.BudgetDuration }, "when max_budget starts anew, like 30d").acts().guards(limitOff),
 	known[LiteLLM]("default_team_settings", sequence, "callbacks per team"),
-	known[LiteLLM]("default_key_generate_params", pairs, "what a new key gets"),
-	known[LiteLLM]("upperbound_key_generate_params", pairs, "the most a new key may ask for").guards(limitOff),
+	set("default_key_generate_params", rawObject, func(l *LiteLLM) *json.RawMessage { return &l.DefaultKeyParams }, "what a new key gets").acts(),
+	set("upperbound_key_generate_params", rawObject, func(l *LiteLLM) *json.RawMessage { return &l.UpperboundKeyParams }, "the most a new key may ask for").acts().guards(limitOff),
 	known[LiteLLM]("key_generation_settings", pairs, "who may make keys").guards(ruleOff),
 	known[LiteLLM]("default_internal_user_params", pairs, "what a new user gets"),
 	known[LiteLLM]("max_internal_user_budget", amount, "dollars a new user may spend").guards(limitOff),

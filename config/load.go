@@ -100,6 +100,9 @@ func (b *builder) sections(root *node) {
 	routerFields.section(b.diagnosis, s.router, &b.config.Router)
 	generalFields.section(b.diagnosis, s.general, &b.config.General)
 	b.masterKey(root)
+	if g := &b.config.General; g.DatabaseURL == "" {
+		g.DatabaseURL, _ = b.resolver.lookup("DATABASE_URL")
+	}
 	b.config.Router.complete(&b.config.LiteLLM)
 	b.config.Plugins = readPlugins(b.diagnosis, s.plugins)
 	b.config.Guardrails = readGuardrails(b.diagnosis, s.guardrails)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -35,6 +36,8 @@ var (
 	share   = scalarReader("a number from 0 to 1", parseShare)
 	seconds = scalarReader("a number of seconds, 0 or more", parseSeconds)
 
+	period = scalarReader("a period like 30s, 5m, 2h, 7d, 1w or 1mo", parsePeriod)
+
 	anything = scalarReader("any value", func(n *node) (*node, bool) { return n, true })
 	sequence = scalarReader("a list", func(n *node) (*node, bool) { return n, n.kind == list })
 	pairs    = scalarReader("a mapping", func(n *node) (*node, bool) { return n, n.kind == mapping })
@@ -42,6 +45,12 @@ var (
 	texts  = listOf("a list of texts", words)
 	limits = mapOf("a mapping of names to whole numbers", count)
 )
+
+var periodForm = regexp.MustCompile(`^[1-9][0-9]{0,8}(s|m|h|d|w|mo)$`)
+
+func parsePeriod(n *node) (string, bool) {
+	return n.text, n.isScalar() && periodForm.MatchString(n.text)
+}
 
 func parseText(n *node) (string, bool) { return n.text, n.isScalar() }
 

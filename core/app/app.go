@@ -13,9 +13,11 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sluice-gateway/sluice/config"
+	"github.com/sluice-gateway/sluice/core/admin"
 	"github.com/sluice-gateway/sluice/core/endpoint"
 	"github.com/sluice-gateway/sluice/core/guest"
 	"github.com/sluice-gateway/sluice/core/pipeline"
@@ -35,6 +37,9 @@ type Options struct {
 	PluginDir string
 	// CacheDir keeps compiled plugins between starts; "" keeps none.
 	CacheDir string
+	// DataDir keeps keys, teams and spend, unless the configuration names a database, and what is on the way there. "" keeps
+	// nothing: there is only the master key.
+	DataDir string
 	// Getenv looks up an environment variable.
 	Getenv func(string) (string, bool)
 	// Verbose logs every request.
@@ -56,6 +61,8 @@ type App struct {
 	pipeline *pipeline.Pipeline
 	api      *endpoint.API
 	server   *server.Server
+	books    *books // nil without a DataDir
+	managed  atomic.Pointer[admin.Settings]
 
 	reload sync.Mutex
 	config *config.Config
@@ -69,20 +76,25 @@ func New(ctx context.Context, o Options) (*App, error) {
 		return nil, err
 	}
 	a := &App{opts: o, client: upstream.New(upstream.Options{})}
+	if o.DataDir != "" {
+		if a.books, err = openBooks(ctx, &o, c); err != nil {
+			return nil, err
+		}
+	}
 	if a.runtime, err = host.New(ctx, host.Options{CacheDir: o.CacheDir, Log: a.pluginLog}); err != nil {
-		return nil, fmt.Errorf("start the plugin host: %w", err)
+		return nil, errors.Join(fmt.Errorf("start the plugin host: %w", err), a.closeBooks())
 	}
 	a.plugins, a.clients = newLibrary(a.runtime, o.Log), guest.NewClients(a.client)
 	a.pipeline = pipeline.New(a.client)
 	if err := a.begin(c); err != nil {
-		return nil, errors.Join(err, a.runtime.Close(ctx))
+		return nil, errors.Join(err, a.runtime.Close(ctx), a.closeBooks())
 	}
 	if _, set := o.Getenv("GOGC"); !set {
 		debug.SetGCPercent(gcPercent)
 	}
 	debug.FreeOSMemory() // compiling leaves a heap behind that serving never needs
 	a.api = &endpoint.API{Pipeline: a.pipeline, Plugins: a.status, Log: o.Log, Verbose: o.Verbose}
-	a.server = server.New(a.api, server.Options{Log: o.Log, MaxRequest: func() int { return a.pipeline.State().MaxRequest }})
+	a.server = server.New(a.api, server.Options{Log: o.Log, Routes: a.management(), MaxRequest: func() int { return a.pipeline.State().MaxRequest }})
 	return a, nil
 }
 
@@ -102,6 +114,7 @@ func (a *App) planner(c *config.Config) *planner {
 func (a *App) adopt(c *config.Config, p *plan, s *pipeline.State) {
 	again := a.config == c
 	a.config, a.files = c, c.Files
+	a.manage(c)
 	a.pipeline.Swap(s)
 	if again {
 		return
@@ -149,7 +162,14 @@ func (a *App) Close(ctx context.Context) error {
 	a.clients.Close()
 	a.pipeline.State().Observers.Close(observersPatience)
 	a.plugins.close()
-	return a.runtime.Close(ctx)
+	return errors.Join(a.runtime.Close(ctx), a.closeBooks())
+}
+
+func (a *App) closeBooks() error {
+	if a.books == nil {
+		return nil
+	}
+	return a.books.close()
 }
 
 // WriteHealth calls every deployment once and writes which answer, as GET /health does.

@@ -2,12 +2,14 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"time"
 
 	"github.com/sluice-gateway/sluice/config"
 	"github.com/sluice-gateway/sluice/core"
 	"github.com/sluice-gateway/sluice/core/auth"
+	"github.com/sluice-gateway/sluice/core/catalog"
 	"github.com/sluice-gateway/sluice/core/endpoint"
 	"github.com/sluice-gateway/sluice/core/pipeline"
 	"github.com/sluice-gateway/sluice/core/provider"
@@ -24,6 +26,9 @@ func (a *App) state(c *cast) *pipeline.State {
 		Routes:   map[*core.Deployment]*pipeline.Route{},
 		Builder:  &provider.Builder{Registry: c.registry, Client: a.client, Plugin: c.get, Getenv: a.environment(set)},
 	}
+	if a.books != nil {
+		s.Keys, s.Accounting = s.Keys.WithAccounts(a.books.accounts), a.books.accounting(set)
+	}
 	a.staff(s, c)
 	var deployments []*core.Deployment
 	for i := range set.Models {
@@ -31,6 +36,7 @@ func (a *App) state(c *cast) *pipeline.State {
 		d := deployment(m)
 		deployments = append(deployments, d)
 		r := a.route(s.Builder, m, set.LiteLLM.DropParams)
+		r.InputPrice, r.OutputPrice = expectedPrice(d, r)
 		s.Routes[d] = r
 		d.Unusable = !isPattern(m) && (r.Target == nil || r.Target.Unusable() != nil)
 	}
@@ -92,7 +98,7 @@ func bytesOf(mb *float64) int {
 func deployment(m *config.Deployment) *core.Deployment {
 	p := &m.Params
 	d := &core.Deployment{ID: m.ID, Group: m.ModelName, Model: p.Model, BaseModel: m.Info.BaseModel,
-		Weight: p.Weight, RPM: float(p.RPM), TPM: float(p.TPM), Retries: -1}
+		AccessGroups: m.Info.AccessGroups, Weight: p.Weight, RPM: float(p.RPM), TPM: float(p.TPM), Retries: -1}
 	if p.Timeout != nil {
 		d.Timeout = *p.Timeout
 	}
@@ -114,6 +120,19 @@ func float(n *int) *float64 {
 	}
 	f := float64(*n)
 	return &f
+}
+
+// expectedPrice is what a token of a deployment's prompts and answers costs, to reserve money by before the call.
+func expectedPrice(d *core.Deployment, r *pipeline.Route) (input, output float64) {
+	if d.InputCost != nil || d.OutputCost != nil {
+		return *cmp.Or(d.InputCost, new(float64)), *cmp.Or(d.OutputCost, new(float64))
+	}
+	provider, model := "", d.BaseModel
+	if model == "" && r.Target != nil {
+		provider, model = r.Target.Vendor.Name, r.Target.Model
+	}
+	m, _ := catalog.Lookup(provider, model)
+	return m.Rates.InputPerToken, m.Rates.OutputPerToken
 }
 
 func price(prices map[string]float64, name string) *float64 {

@@ -34,7 +34,7 @@ var flagSpecs = []flagSpec{
 	{"host", isText, "HOST", "address to listen on (default 0.0.0.0)"},
 	{"port", isNumber, "PORT", "port to listen on (default 4000)"},
 	{"plugins", isText, "SLUICE_PLUGINS", "folder of .wasm plugins (default: plugins beside the configuration)"},
-	{"data", isText, "SLUICE_DATA", "folder for what is kept between starts (default: sluice in the user's cache folder)"},
+	{"data", isText, "SLUICE_DATA", "folder for the database and what else is kept between starts (default: .local/share/sluice in the user's home)"},
 	{"model", isText, "", "serve this one model, whatever requests ask for"},
 	{"alias", isText, "", "name for --model"},
 	{"api_base", isText, "", "address of --model's provider"},

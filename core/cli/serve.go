@@ -110,6 +110,7 @@ func options(e Env, f flags) (app.Options, error) {
 		Load:      startingWith(first, load),
 		PluginDir: cmp.Or(f["plugins"], filepath.Join(filepath.Dir(path), "plugins")),
 		CacheDir:  cacheDir(f),
+		DataDir:   dataDir(f),
 		Getenv:    e.Getenv,
 		Verbose:   verbose,
 		Log:       logger(e, verbose, f.on("json_logs") || first.LiteLLM.JSONLogs),
@@ -123,17 +124,27 @@ func options(e Env, f flags) (app.Options, error) {
 	return o, nil
 }
 
+// dataDir is the folder for what must not be lost.
+func dataDir(f flags) string {
+	if f["data"] != "" {
+		return f["data"]
+	}
+	if home, err := os.UserHomeDir(); err == nil {
+		return filepath.Join(home, ".local", "share", "sluice")
+	}
+	return "sluice-data"
+}
+
 // cacheDir is the folder for compiled plugins.
 func cacheDir(f flags) string {
-	data := f["data"]
-	if data == "" {
-		user, err := os.UserCacheDir()
-		if err != nil {
-			user = os.TempDir()
-		}
-		data = filepath.Join(user, "sluice")
+	if f["data"] != "" {
+		return filepath.Join(f["data"], "compiled")
 	}
-	return filepath.Join(data, "compiled")
+	user, err := os.UserCacheDir()
+	if err != nil {
+		user = os.TempDir()
+	}
+	return filepath.Join(user, "sluice", "compiled")
 }
 
 func loader(path string, f flags, e Env) func() (*config.Config, error) {

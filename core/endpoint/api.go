@@ -41,6 +41,11 @@ func (a *API) authorize(ctx *fasthttp.RequestCtx) (core.Principal, *core.Error) 
 		Route: string(ctx.Path()), ClientIP: ctx.RemoteIP().String()})
 }
 
+// Authorize admits a request that is not an LLM call, and returns who makes it.
+func (a *API) Authorize(ctx *fasthttp.RequestCtx) (core.Principal, *core.Error) {
+	return a.authorize(ctx)
+}
+
 // administrate admits a request that only administrators may make.
 func (a *API) administrate(ctx *fasthttp.RequestCtx) *core.Error {
 	p, e := a.authorize(ctx)

@@ -55,6 +55,9 @@ func (s *Server) routes(r *router.Router, api *endpoint.API) {
 		}
 	}
 	r.POST("/utils/token_counter", s.handler(api.TokenCounter))
+	for _, more := range s.opts.Routes {
+		r.Handle(more.Method, more.Path, s.handler(more.Handler))
+	}
 }
 
 // byModel serves paths that name the model before the API, as Azure's do. Model names may contain slashes, so the API is

@@ -23,7 +23,15 @@ type Options struct {
 	MaxRequestBytes int
 	// MaxRequest returns the configured limit, 0 = none. It may change while the server runs.
 	MaxRequest func() int
-	Log        *slog.Logger
+	// Routes are served beside those of the endpoint API.
+	Routes []Route
+	Log    *slog.Logger
+}
+
+// Route is a path, as the router spells it, and who answers there.
+type Route struct {
+	Method, Path string
+	Handler      endpoint.Handler
 }
 
 // Server serves HTTP.
