@@ -24,32 +24,51 @@ func (a *AuditTable) Add(tx *Tx, e *core.Audit) error {
 }
 
 // AuditFilter narrows a list of audit entries; empty fields don't.
-type AuditFilter struct{ By, Action, Table, ObjectID string }
+type AuditFilter struct {
+	By, Action, Table, ObjectID string
+	From, Until                 time.Time // Until is not included
+}
 
-// List returns entries from the newest on, and how many there are.
-func (a *AuditTable) List(ctx context.Context, f AuditFilter, limit, offset int) ([]*core.Audit, int, error) {
-	ctx, stop := context.WithTimeout(ctx, 4*a.store.timeout)
-	defer stop()
-	t := &Table[core.Audit]{store: a.store, name: "audit"}
-	var where []Where
-	for _, w := range []Where{{Column: "changed_by", Value: f.By}, {Column: "action", Value: f.Action},
-		{Column: "table_name", Value: f.Table}, {Column: "object_id", Value: f.ObjectID}} {
-		if w.Value != "" {
-			where = append(where, w)
+func (f *AuditFilter) where() (string, []any) {
+	text, args := "1 = 1", []any{}
+	for _, c := range []struct{ column, value string }{{"changed_by", f.By}, {"action", f.Action}, {"table_name", f.Table}, {"object_id", f.ObjectID}} {
+		if c.value != "" {
+			text += " AND " + c.column + " = ?"
+			args = append(args, c.value)
 		}
 	}
-	n, err := t.Count(ctx, where...)
-	if err != nil {
-		return nil, 0, err
+	if !f.From.IsZero() {
+		text += " AND at >= ?"
+		args = append(args, micros(f.From))
 	}
-	condition, args := t.where(where)
+	if !f.Until.IsZero() {
+		text += " AND at < ?"
+		args = append(args, micros(f.Until))
+	}
+	return text, args
+}
+
+// MaxAuditCount is where List stops counting entries.
+const MaxAuditCount = 100_000
+
+// List returns entries from the newest on, and how many there are, at most MaxAuditCount.
+func (a *AuditTable) List(ctx context.Context, f AuditFilter, limit, offset int) (all []*core.Audit, n int, err error) {
+	ctx, stop := context.WithTimeout(ctx, 4*a.store.timeout)
+	defer stop()
+	condition, args := f.where()
+	err = a.store.read.QueryRowContext(ctx, a.store.bind("SELECT COUNT(*) FROM (SELECT 1 FROM audit WHERE "+condition+" LIMIT ?) AS part"),
+		append(args, MaxAuditCount)...).Scan(&n)
+	if err != nil {
+		return nil, 0, failure("count the audit log", err)
+	}
 	page := Page{Limit: limit}
-	rows, err := a.store.read.QueryContext(ctx, a.store.bind("SELECT doc FROM audit WHERE "+condition+
-		" ORDER BY seq DESC LIMIT ? OFFSET ?"), append(args, page.limit(), offset)...)
+	rows, err := a.store.read.QueryContext(ctx, a.store.bind("SELECT doc FROM audit WHERE seq IN (SELECT seq FROM audit WHERE "+condition+
+		" ORDER BY at DESC, seq DESC LIMIT ? OFFSET ?) ORDER BY at DESC, seq DESC"), append(args, page.limit(), offset)...)
 	if err != nil {
 		return nil, 0, failure("list the audit log", err)
 	}
-	all, err := t.collect(rows)
+	t := &Table[core.Audit]{store: a.store, name: "audit"}
+	all, err = t.collect(rows)
 	return all, n, err
 }
 
@@ -59,10 +78,11 @@ func (a *AuditTable) Get(ctx context.Context, id string) (*core.Audit, error) {
 	return t.Get(ctx, id)
 }
 
-// Prune deletes entries from before a moment.
+// Prune deletes entries from before a moment, a part at a time. It returns how many; 0 when there are no more.
 func (a *AuditTable) Prune(ctx context.Context, before time.Time) (n int64, err error) {
+	const part = 5000
 	err = a.store.Write(ctx, func(tx *Tx) error {
-		n, err = tx.exec("DELETE FROM audit WHERE at < ?", micros(before))
+		n, err = tx.exec("DELETE FROM audit WHERE seq IN (SELECT seq FROM audit WHERE at < ? ORDER BY at, seq LIMIT ?)", micros(before), part)
 		return failure("prune the audit log", err)
 	})
 	return n, err

@@ -81,7 +81,7 @@ func (s *Store) step(ctx context.Context, conn *sql.Conn, version, newest int, f
 // native replaces the types that the two databases name differently.
 func (s *Store) native(statement string) string {
 	if s.postgres {
-		return strings.NewReplacer("SERIAL_KEY", "BIGSERIAL PRIMARY KEY", "TEXT_C", `TEXT COLLATE "C"`).Replace(statement)
+		return strings.NewReplacer("SERIAL_KEY", "BIGSERIAL PRIMARY KEY", "TEXT_C", `TEXT COLLATE "C"`, ") CLUSTERED", ")").Replace(statement)
 	}
-	return strings.NewReplacer("SERIAL_KEY", "INTEGER PRIMARY KEY AUTOINCREMENT", "TEXT_C", "TEXT").Replace(statement)
+	return strings.NewReplacer("SERIAL_KEY", "INTEGER PRIMARY KEY AUTOINCREMENT", "TEXT_C", "TEXT", ") CLUSTERED", ") WITHOUT ROWID").Replace(statement)
 }

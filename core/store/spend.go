@@ -152,7 +152,7 @@ func sum(tx *Tx, calls []core.Spend) error {
 			return failure("settle the sums by tag", err)
 		}
 	}
-	return nil
+	return sumKinds(tx, days)
 }
 
 func (d *daySum) add(c *core.Spend) {

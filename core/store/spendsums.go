@@ -1,0 +1,182 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/sluice-gateway/sluice/core"
+)
+
+// Kinds of sums: of all calls together (whose id is ""), and of those of each key, user, team and customer. Calls without a
+// team are those of team "", calls without a user those of user "".
+const (
+	SumAll      = "all"
+	SumKey      = "key"
+	SumUser     = "user"
+	SumTeam     = "team"
+	SumCustomer = "customer"
+)
+
+type sumKey struct{ kind, id, day, model, provider string }
+
+// sumKinds adds the days' calls to the sums of each kind.
+func sumKinds(tx *Tx, days map[dayKey]*daySum) error {
+	sums, tops := map[sumKey]*daySum{}, map[charged]core.USD{}
+	for k, d := range days {
+		for _, of := range [...]charged{{SumAll, ""}, {SumKey, k.key}, {SumUser, k.user}, {SumTeam, k.team}, {SumCustomer, k.endUser}} {
+			if of == (charged{SumCustomer, ""}) {
+				continue
+			}
+			s := sumKey{of.kind, of.id, k.day, k.model, k.provider}
+			if sums[s] == nil {
+				sums[s] = &daySum{}
+			}
+			sums[s].merge(d)
+			if of.kind != SumAll {
+				tops[of] += d.cost
+			}
+		}
+	}
+	if err := upsertSums(tx, sums); err != nil {
+		return err
+	}
+	return upsertTops(tx, tops)
+}
+
+func (d *daySum) merge(o *daySum) {
+	d.cost += o.cost
+	d.prompt += o.prompt
+	d.output += o.output
+	d.requests += o.requests
+	d.failures += o.failures
+}
+
+func upsertSums(tx *Tx, sums map[sumKey]*daySum) error {
+	keys := make([]sumKey, 0, len(sums))
+	for k := range sums {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b sumKey) int {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.id, b.id), cmp.Compare(a.day, b.day), cmp.Compare(a.model, b.model),
+			cmp.Compare(a.provider, b.provider))
+	})
+	for part := range slices.Chunk(keys, rowsPerInsert) {
+		var args []any
+		for _, k := range part {
+			d := sums[k]
+			args = append(args, k.kind, k.id, k.day, k.model, k.provider, int64(d.cost), d.prompt, d.output, d.requests, d.failures)
+		}
+		_, err := tx.exec("INSERT INTO sums (kind, id, day, model, provider, cost, prompt_tokens, output_tokens, requests, failures) VALUES "+
+			rowsOf(10, len(part))+` ON CONFLICT (kind, id, day, model, provider) DO UPDATE SET
+				cost = sums.cost + excluded.cost, prompt_tokens = sums.prompt_tokens + excluded.prompt_tokens,
+				output_tokens = sums.output_tokens + excluded.output_tokens, requests = sums.requests + excluded.requests,
+				failures = sums.failures + excluded.failures`, args...)
+		if err != nil {
+			return failure("settle the sums", err)
+		}
+	}
+	return nil
+}
+
+func upsertTops(tx *Tx, tops map[charged]core.USD) error {
+	for part := range slices.Chunk(sortedKeys(tops), rowsPerInsert) {
+		var args []any
+		for _, k := range part {
+			args = append(args, k.kind, k.id, int64(tops[k]))
+		}
+		_, err := tx.exec("INSERT INTO tops (kind, id, cost) VALUES "+rowsOf(3, len(part))+
+			" ON CONFLICT (kind, id) DO UPDATE SET cost = tops.cost + excluded.cost", args...)
+		if err != nil {
+			return failure("settle the sums", err)
+		}
+	}
+	return nil
+}
+
+// rowsOf is the placeholders of some rows.
+func rowsOf(columns, rows int) string {
+	return strings.TrimSuffix(strings.Repeat("("+marks(columns)+"), ", rows), ", ")
+}
+
+// SumQuery asks for the sums of one kind on the days from From to Until, both included, like 2026-01-31.
+type SumQuery struct {
+	Kind        string
+	IDs         []string // of whom; nil = of all there are of that kind
+	From, Until string
+	By          []string // day, id, model, provider: a line for each combination
+	Limit       int      // of lines; default 10,000
+	Dearest     bool     // order by cost, else by By
+}
+
+// Sums adds up what a kind has spent.
+func (t *SpendTable) Sums(ctx context.Context, q SumQuery) ([]Sum, error) {
+	if q.IDs != nil && len(q.IDs) == 0 {
+		return nil, nil
+	}
+	columns := []string{}
+	for _, name := range q.By {
+		if !slices.Contains([]string{"day", "id", "model", "provider"}, name) {
+			return nil, errColumn(name)
+		}
+		columns = append(columns, name)
+	}
+	condition, args := "kind = ? AND day >= ? AND day <= ?", []any{q.Kind, q.From, q.Until}
+	if q.IDs != nil {
+		condition += " AND id IN (" + marks(len(q.IDs)) + ")"
+		args = append(args, anys(q.IDs)...)
+	}
+	return t.sums(ctx, "sums", columns, condition, args, q.Limit, q.Dearest)
+}
+
+// Few reports whether the sums of a kind on some days are at most that many rows: then reading them all takes little time.
+func (t *SpendTable) Few(ctx context.Context, kind, from, until string, most int) (bool, error) {
+	ctx, stop := context.WithTimeout(ctx, t.store.timeout)
+	defer stop()
+	var n int
+	err := t.store.read.QueryRowContext(ctx, t.store.bind("SELECT COUNT(*) FROM (SELECT 1 FROM sums WHERE kind = ? AND day >= ? AND day <= ? LIMIT ?) AS part"),
+		kind, from, until, most+1).Scan(&n)
+	return n <= most, failure("count the sums", err)
+}
+
+// candidates is how many of those who ever cost most are looked at for who cost most on some days.
+const candidates = 1000
+
+// Dearest returns those of a kind that cost most on some days, by id. However many there are, it only looks at those that
+// ever cost most; exact is false when another one may belong into the list.
+func (t *SpendTable) Dearest(ctx context.Context, kind, from, until string, limit int) (all []Sum, exact bool, err error) {
+	ctx, stop := context.WithTimeout(ctx, 4*t.store.timeout)
+	defer stop()
+	limit = min((&Page{Limit: limit}).limit(), candidates)
+	// CROSS keeps SQLite from reading all that happened on the days instead.
+	rows, err := t.store.read.QueryContext(ctx, t.store.bind(`SELECT s.id, `+sumColumns("s.")+`
+		FROM (SELECT id FROM tops WHERE kind = ? ORDER BY cost DESC LIMIT ?) AS c CROSS JOIN sums AS s
+		WHERE s.kind = ? AND s.id = c.id AND s.day >= ? AND s.day <= ? GROUP BY s.id ORDER BY 2 DESC, 1 LIMIT ?`),
+		kind, candidates, kind, from, until, limit)
+	if err != nil {
+		return nil, false, failure("find who spent most", err)
+	}
+	if all, err = scanSums(rows, 1); err != nil {
+		return nil, false, err
+	}
+	next, ok, err := t.top(ctx, kind, candidates)
+	if err != nil {
+		return nil, false, err
+	}
+	return all, !ok || len(all) == limit && all[limit-1].Cost >= next, nil
+}
+
+// top returns what the n-th of a kind ever cost; ok is false when there are fewer.
+func (t *SpendTable) top(ctx context.Context, kind string, n int) (cost core.USD, ok bool, err error) {
+	rows, err := t.store.read.QueryContext(ctx, t.store.bind("SELECT cost FROM tops WHERE kind = ? ORDER BY cost DESC LIMIT 1 OFFSET ?"), kind, n)
+	if err != nil {
+		return 0, false, failure("find who spent most", err)
+	}
+	defer rows.Close()
+	if rows.Next() {
+		ok, err = true, rows.Scan((*int64)(&cost))
+	}
+	return cost, ok, failure("find who spent most", errors.Join(err, rows.Err()))
+}
