@@ -1,0 +1,46 @@
+package docs
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestDocsQuoteTheSource compares code that a page takes from the source with it. A line … stands for what was left out, and a
+// plugin's name for what the scaffold leaves open.
+func TestDocsQuoteTheSource(t *testing.T) {
+	found := 0
+	for _, p := range pages(t) {
+		for _, b := range p.blocks {
+			if b.source == "" {
+				continue
+			}
+			found++
+			text := strings.ReplaceAll(source(t, b.source), "__NAME__", "shout")
+			for piece := range strings.SplitSeq(b.text, "…\n") {
+				_, rest, ok := strings.Cut(text, piece)
+				if !ok {
+					t.Errorf("%s:%d: %s does not have, in this order,\n%s", p.path, b.line, b.source, piece)
+				}
+				text = rest
+			}
+		}
+	}
+	if found < 5 {
+		t.Errorf("found only %d quotations", found)
+	}
+}
+
+func TestDocsLinksLeadSomewhere(t *testing.T) {
+	for _, p := range append(pages(t), read(t, "README.md"), read(t, "docs/ARCHITECTURE.md"), read(t, "docs/ABI.md")) {
+		if strings.HasPrefix(p.path, "docs/plugins/") && len(p.links) == 0 {
+			t.Errorf("%s leads nowhere", p.path)
+		}
+		for _, to := range p.links {
+			if _, err := os.Stat(filepath.Join(root, filepath.Dir(p.path), to)); err != nil {
+				t.Errorf("%s: %v", p.path, err)
+			}
+		}
+	}
+}
