@@ -48,6 +48,9 @@ type Exchange struct {
 
 	Usage   Usage
 	Attempt Attempt
+	// Failed are the attempts that went wrong, in their order. When the whole exchange did before it began to answer, Attempt is
+	// the last of them.
+	Failed []Failure
 	// Answer is what the response says of itself.
 	Answer struct{ ID, Model string }
 
@@ -66,8 +69,15 @@ type Attempt struct {
 	Model      string        // as the vendor knows it
 	Retries    int           // attempts after the first
 	MaxRetries int           // allowed
-	Upstream   time.Duration // from sending the request to the head of the reply
+	Began      time.Time     // when the request was sent
+	Upstream   time.Duration // from then to the head of the reply
 	Why        string        // the router's reason for this deployment; "" = the default strategy chose
+}
+
+// Failure is an attempt that went wrong.
+type Failure struct {
+	Attempt Attempt
+	Error   *Error
 }
 
 // Usage counts tokens. Prompt includes those read from or written to a cache, Completion those spent on reasoning.

@@ -90,6 +90,7 @@ func (f *Flight) send() *core.Error {
 			return nil
 		}
 		f.tried = append(f.tried, d)
+		f.Failed = append(f.Failed, core.Failure{Attempt: f.Attempt, Error: e})
 		if n >= f.Attempt.MaxRetries || !route.Retryable(e, f.choices(m.Group)) {
 			return f.final(e)
 		}

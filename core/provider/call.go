@@ -138,6 +138,7 @@ func (c *Call) exchange(cancel *upstream.Canceller) *core.Error {
 	w.Host, w.Method, w.Path, w.Header, w.Cancel = c.target.host, "POST", c.path, c.header, cancel
 	w.Deadline, w.Idle = time.Time{}, 0
 	began := time.Now()
+	c.x.Attempt.Began = began
 	switch {
 	case c.limit <= 0:
 	case c.x.Stream:
