@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/sluice-gateway/sluice/hostabi"
+	"github.com/sluice-gateway/sluice/hostabi/host/cputime"
 	"github.com/sluice-gateway/sluice/hostabi/tape"
 )
 
@@ -67,6 +68,7 @@ func BenchmarkInstantiate(b *testing.B) {
 		for way, instantiate := range map[string]func() (*instance, error){"fresh": p.fresh, "snapshot": p.restored} {
 			b.Run(name+"/"+way, func(b *testing.B) {
 				b.ReportAllocs()
+				defer cputime.Thread(b)()
 				for b.Loop() {
 					g, err := instantiate()
 					if err != nil {
@@ -77,6 +79,7 @@ func BenchmarkInstantiate(b *testing.B) {
 			})
 			b.Run(name+"/"+way+" and first event", func(b *testing.B) {
 				doc := document(b, prompt("echo", 10<<10))
+				defer cputime.Thread(b)()
 				for b.Loop() {
 					c := on(b, p, instantiate)
 					if _, err := do(c, doc); err != nil {

@@ -87,11 +87,7 @@ func ofProcess() float64 {
 // BenchmarkCrowd measures the memory that 1,000 exchanges of 10 KB take while they wait 200 ms for an upstream: all that
 // the process has then beyond what it had before the first one, the texts included.
 func BenchmarkCrowd(b *testing.B) {
-	guests := map[string]func(testing.TB) *Plugin{"Go": loadGuard, "minimal": func(t testing.TB) *Plugin {
-		return waitingPlugin(t, Options{}, map[hostabi.Event][]byte{
-			hostabi.EventInput: join(startCall(), park), hostabi.EventCall: answer(hostabi.Done)})
-	}}
-	for name, load := range guests {
+	for name, load := range crowdGuests {
 		b.Run(name, func(b *testing.B) {
 			p := load(b)
 			debug.FreeOSMemory()

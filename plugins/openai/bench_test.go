@@ -31,6 +31,8 @@ func BenchmarkGuest(b *testing.B) {
 		body         string
 	}{
 		{"request 1 KB passed", "openai", hostabi.EventRequest, 0, conversation(500)},
+		{"request 10 KB passed", "openai", hostabi.EventRequest, 0, conversation(10 << 10)},
+		{"request 100 KB passed", "openai", hostabi.EventRequest, 0, conversation(100 << 10)},
 		{"request 50 KB passed", "openai", hostabi.EventRequest, 0, conversation(50 << 10)},
 		{"request 50 KB passed, roles read", "groq", hostabi.EventRequest, 0, conversation(50 << 10)},
 		{"request 50 KB streamed", "openai", hostabi.EventRequest, hostabi.FlagStream, conversation(50 << 10)},

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/sluice-gateway/sluice/hostabi"
+	"github.com/sluice-gateway/sluice/hostabi/host/cputime"
 	"github.com/sluice-gateway/sluice/hostabi/tape"
 	"github.com/sluice-gateway/sluice/sdk"
 )
@@ -15,7 +16,7 @@ type Step struct {
 }
 
 // Measure benchmarks the last of the steps, natively or in wasm: scanning its document, the plugin's work, and putting
-// the answer together. The steps before it happen once, in the same exchange.
+// the answer together. The steps before it happen once, in the same exchange. CPU time is reported beside the wall clock's.
 func (p *Plugin) Measure(b *testing.B, x Exchange, steps ...Step) {
 	b.Helper()
 	r := p.Open(x)
@@ -30,6 +31,7 @@ func (p *Plugin) Measure(b *testing.B, x Exchange, steps ...Step) {
 	src, doc := []byte(last.Data), &tape.Doc{}
 	b.SetBytes(int64(len(src)))
 	b.ReportAllocs()
+	defer cputime.Thread(b)()
 	for b.Loop() {
 		if err := doc.Scan(src); err != nil {
 			b.Fatal(err)
