@@ -2,6 +2,7 @@ package docs
 
 import (
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,7 +21,7 @@ func TestDocsCommands(t *testing.T) {
 		t.Skip("there is no curl")
 	}
 	for _, p := range pages(t) {
-		t.Run(p.path, func(t *testing.T) {
+		t.Run(filepath.Base(p.path), func(t *testing.T) {
 			t.Parallel()
 			p.follow(t)
 		})

@@ -44,3 +44,43 @@ func TestDocsLinksLeadSomewhere(t *testing.T) {
 		}
 	}
 }
+
+// TestDocsReadme: what the README shows of the first plugin is what the page about it runs.
+func TestDocsReadme(t *testing.T) {
+	first := source(t, "docs/plugins/first-guard.md")
+	commands := 0
+	for _, b := range read(t, "README.md").blocks {
+		if b.lang != "sh" || !strings.Contains(b.text, "sluice plugin") {
+			continue
+		}
+		for line := range strings.Lines(b.text) {
+			command, _, _ := strings.Cut(line, "  ")
+			commands++
+			if !strings.Contains(first, "\n"+strings.TrimSpace(command)+"\n") {
+				t.Errorf("README.md: first-guard.md does not run %q", command)
+			}
+		}
+	}
+	if commands < 3 {
+		t.Errorf("found only %d commands", commands)
+	}
+}
+
+// TestDocsHouse: what the plan of the house names is there.
+func TestDocsHouse(t *testing.T) {
+	plan := read(t, "docs/ARCHITECTURE.md").blocks[0].text
+	rooms, path := 0, []string{}
+	for line := range strings.Lines(plan) {
+		name := strings.TrimLeft(line, " ")
+		depth := (len(line) - len(name)) / 2
+		name, _, _ = strings.Cut(name, " ")
+		path = append(path[:depth], name)
+		rooms++
+		if _, err := os.Stat(filepath.Join(root, filepath.Join(path...))); err != nil {
+			t.Error(err)
+		}
+	}
+	if rooms < 30 {
+		t.Errorf("found only %d rooms", rooms)
+	}
+}
