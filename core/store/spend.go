@@ -38,6 +38,16 @@ func (t *SpendTable) Settle(ctx context.Context, id string, calls []core.Spend) 
 const spendColumns = "request_id, started, ended, key_hash, user_id, team_id, organization_id, end_user, model, model_group, " +
 	"provider, cost, prompt_tokens, output_tokens, status, doc"
 
+// indexed is a client's text as it is searched by: what databases can't keep in an index would keep a batch from being
+// settled for ever. The whole text is in the row's document.
+func indexed(text string) string {
+	const longest = 256
+	if len(text) > longest {
+		text = text[:longest]
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", "")
+}
+
 // rowsPerInsert keeps a statement below SQLite's limit of parameters.
 const rowsPerInsert = 200
 
@@ -50,8 +60,8 @@ func insertSpend(tx *Tx, calls []core.Spend) error {
 			if err != nil {
 				return fmt.Errorf("write the spend log: %w", err)
 			}
-			args = append(args, c.RequestID, micros(c.Start), micros(c.End), c.KeyHash, c.UserID, c.TeamID, c.OrganizationID, c.EndUser,
-				c.Model, c.ModelGroup, c.Provider, int64(c.Cost), c.PromptTokens, c.OutputTokens, c.Status, string(doc))
+			args = append(args, indexed(c.RequestID), micros(c.Start), micros(c.End), indexed(c.KeyHash), indexed(c.UserID), indexed(c.TeamID),
+				indexed(c.OrganizationID), indexed(c.EndUser), indexed(c.Model), indexed(c.ModelGroup), indexed(c.Provider), int64(c.Cost), c.PromptTokens, c.OutputTokens, c.Status, string(doc))
 		}
 		row := "(" + marks(16) + ")"
 		query := "INSERT INTO spend (" + spendColumns + ") VALUES " + strings.TrimSuffix(strings.Repeat(row+", ", len(part)), ", ")
@@ -128,13 +138,14 @@ func sum(tx *Tx, calls []core.Spend) error {
 	days, tags := map[dayKey]*daySum{}, map[charged]*daySum{}
 	for i := range calls {
 		c := &calls[i]
-		k := dayKey{Day(c.Start), c.KeyHash, c.UserID, c.TeamID, c.OrganizationID, c.EndUser, c.Model, c.ModelGroup, c.Provider}
+		k := dayKey{Day(c.Start), indexed(c.KeyHash), indexed(c.UserID), indexed(c.TeamID), indexed(c.OrganizationID), indexed(c.EndUser),
+			indexed(c.Model), indexed(c.ModelGroup), indexed(c.Provider)}
 		if days[k] == nil {
 			days[k] = &daySum{}
 		}
 		days[k].add(c)
 		for _, tag := range c.Tags {
-			k := charged{Day(c.Start), tag}
+			k := charged{Day(c.Start), indexed(tag)}
 			if tags[k] == nil {
 				tags[k] = &daySum{}
 			}
@@ -144,15 +155,7 @@ func sum(tx *Tx, calls []core.Spend) error {
 	if err := sumDays(tx, days); err != nil {
 		return err
 	}
-	for _, k := range sortedKeys(tags) {
-		_, err := tx.exec(`INSERT INTO daily_tags (day, tag, cost, requests) VALUES (?, ?, ?, ?) ON CONFLICT (day, tag) DO UPDATE
-			SET cost = daily_tags.cost + excluded.cost, requests = daily_tags.requests + excluded.requests`,
-			k.kind, k.id, int64(tags[k].cost), tags[k].requests)
-		if err != nil {
-			return failure("settle the sums by tag", err)
-		}
-	}
-	return sumKinds(tx, days)
+	return sumKinds(tx, days, tags)
 }
 
 func (d *daySum) add(c *core.Spend) {

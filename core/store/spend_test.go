@@ -104,7 +104,7 @@ func TestReports(t *testing.T) {
 			t.Error("grouped by anything")
 		}
 		tags, err := s.Spend.Tags(t.Context(), "2026-01-01", "2026-12-31", 10)
-		if err != nil || fmt.Sprint(tags) != "[{[a] 155 0 0 3 0} {[b] 150 0 0 2 0}]" {
+		if err != nil || fmt.Sprint(tags) != "[{[a] 155 30 15 3 1} {[b] 150 20 10 2 0}]" {
 			t.Errorf("tags: %v, %v", tags, err)
 		}
 		more, err := s.Spend.Prune(t.Context(), day.Add(time.Hour))

@@ -25,7 +25,7 @@ func (f *SpendFilter) where() (string, []any) {
 		{"team_id", f.TeamID}, {"end_user", f.EndUser}, {"model", f.Model}, {"status", f.Status}} {
 		if c.value != "" {
 			text += " AND " + c.column + " = ?"
-			args = append(args, c.value)
+			args = append(args, indexed(c.value))
 		}
 	}
 	if !f.From.IsZero() {
@@ -73,6 +73,11 @@ func errColumn(name string) error { return fmt.Errorf("a report can't be grouped
 // model_group or provider. It reads the sums by day of each combination, never the log: all there are on the days. At most
 // 10,000 lines.
 func (t *SpendTable) Report(ctx context.Context, from, until string, by []string, f SpendFilter) ([]Sum, error) {
+	return t.Combinations(ctx, from, until, by, f, 0)
+}
+
+// Combinations is Report with another limit of lines; 0 = 10,000.
+func (t *SpendTable) Combinations(ctx context.Context, from, until string, by []string, f SpendFilter, limit int) ([]Sum, error) {
 	var columns []string
 	for _, name := range by {
 		column, ok := reportColumns[name]
@@ -85,7 +90,7 @@ func (t *SpendTable) Report(ctx context.Context, from, until string, by []string
 	condition, args := f.where()
 	condition += " AND day >= ? AND day <= ?"
 	args = append(args, from, until)
-	return t.sums(ctx, "daily", columns, condition, args, 0, false)
+	return t.sums(ctx, "daily", columns, condition, args, limit, false)
 }
 
 // sumColumns are what a line of a report is made of, behind what it is grouped by.
@@ -138,26 +143,10 @@ func scanSums(rows *sql.Rows, columns int) (sums []Sum, err error) {
 	return sums, failure("make a report", rows.Err())
 }
 
-// Tags sums up the days from From to Until, both included, by tag: the dearest first.
+// Tags sums up the days from From to Until, both included, by tag: the dearest first, as Dearest finds them.
 func (t *SpendTable) Tags(ctx context.Context, from, until string, limit int) ([]Sum, error) {
-	ctx, stop := context.WithTimeout(ctx, 4*t.store.timeout)
-	defer stop()
-	page := Page{Limit: limit}
-	rows, err := t.store.read.QueryContext(ctx, t.store.bind(`SELECT tag, SUM(cost), SUM(requests) FROM daily_tags
-		WHERE day >= ? AND day <= ? GROUP BY tag ORDER BY 2 DESC, 1 LIMIT ?`), from, until, page.limit())
-	if err != nil {
-		return nil, failure("sum up tags", err)
-	}
-	defer rows.Close()
-	var sums []Sum
-	for rows.Next() {
-		s := Sum{Group: make([]string, 1)}
-		if err := rows.Scan(&s.Group[0], (*int64)(&s.Cost), &s.Requests); err != nil {
-			return nil, failure("sum up tags", err)
-		}
-		sums = append(sums, s)
-	}
-	return sums, failure("sum up tags", rows.Err())
+	sums, _, err := t.Dearest(ctx, SumTag, from, until, limit)
+	return sums, err
 }
 
 // pruned is the kind of counter of what the rows that were deleted from the log had cost.

@@ -10,40 +10,54 @@ import (
 	"github.com/sluice-gateway/sluice/core"
 )
 
-// Kinds of sums: of all calls together (whose id is ""), and of those of each key, user, team and customer. Calls without a
-// team are those of team "", calls without a user those of user "".
+// Kinds of sums: of all calls together (whose id is ""), and of those of each key, user, team, customer and tag. Calls without
+// a team are those of team "", calls without a user those of user "". Sums of tags tell no models.
 const (
 	SumAll      = "all"
 	SumKey      = "key"
 	SumUser     = "user"
 	SumTeam     = "team"
 	SumCustomer = "customer"
+	SumTag      = "tag"
 )
 
 type sumKey struct{ kind, id, day, model, provider string }
 
-// sumKinds adds the days' calls to the sums of each kind.
-func sumKinds(tx *Tx, days map[dayKey]*daySum) error {
-	sums, tops := map[sumKey]*daySum{}, map[charged]core.USD{}
+type kindSums struct {
+	sums map[sumKey]*daySum
+	tops map[charged]core.USD
+}
+
+func (s *kindSums) add(kind, id string, day dayKey, d *daySum) {
+	k := sumKey{kind, id, day.day, day.model, day.provider}
+	if s.sums[k] == nil {
+		s.sums[k] = &daySum{}
+	}
+	s.sums[k].merge(d)
+	if kind != SumAll {
+		s.tops[charged{kind, id}] += d.cost
+	}
+}
+
+// sumKinds adds the sums of combinations by day, and of days' tags, to the sums of each kind.
+func sumKinds(tx *Tx, days map[dayKey]*daySum, tags map[charged]*daySum) error {
+	s := kindSums{map[sumKey]*daySum{}, map[charged]core.USD{}}
 	for k, d := range days {
-		for _, of := range [...]charged{{SumAll, ""}, {SumKey, k.key}, {SumUser, k.user}, {SumTeam, k.team}, {SumCustomer, k.endUser}} {
-			if of == (charged{SumCustomer, ""}) {
-				continue
-			}
-			s := sumKey{of.kind, of.id, k.day, k.model, k.provider}
-			if sums[s] == nil {
-				sums[s] = &daySum{}
-			}
-			sums[s].merge(d)
-			if of.kind != SumAll {
-				tops[of] += d.cost
-			}
+		s.add(SumAll, "", k, d)
+		s.add(SumKey, k.key, k, d)
+		s.add(SumUser, k.user, k, d)
+		s.add(SumTeam, k.team, k, d)
+		if k.endUser != "" {
+			s.add(SumCustomer, k.endUser, k, d)
 		}
 	}
-	if err := upsertSums(tx, sums); err != nil {
+	for k, d := range tags {
+		s.add(SumTag, k.id, dayKey{day: k.kind}, d)
+	}
+	if err := upsertSums(tx, s.sums); err != nil {
 		return err
 	}
-	return upsertTops(tx, tops)
+	return upsertTops(tx, s.tops)
 }
 
 func (d *daySum) merge(o *daySum) {
@@ -111,7 +125,7 @@ type SumQuery struct {
 	Dearest     bool     // order by cost, else by By
 }
 
-// Sums adds up what a kind has spent.
+// Sums adds up what a kind cost.
 func (t *SpendTable) Sums(ctx context.Context, q SumQuery) ([]Sum, error) {
 	if q.IDs != nil && len(q.IDs) == 0 {
 		return nil, nil
@@ -131,32 +145,52 @@ func (t *SpendTable) Sums(ctx context.Context, q SumQuery) ([]Sum, error) {
 	return t.sums(ctx, "sums", columns, condition, args, q.Limit, q.Dearest)
 }
 
-// Few reports whether the sums of a kind on some days are at most that many rows: then reading them all takes little time.
-func (t *SpendTable) Few(ctx context.Context, kind, from, until string, most int) (bool, error) {
+// fewRows is how many rows of sums are read at once: that takes little time.
+var fewRows = 20_000
+
+// Few reports whether the sums of a kind on some days are few enough to read them all.
+func (t *SpendTable) Few(ctx context.Context, kind, from, until string) (bool, error) {
+	return t.few(ctx, "sums WHERE kind = ? AND day >= ? AND day <= ?", kind, from, until)
+}
+
+// FewCombinations reports whether the sums that Report reads are few enough to read them all.
+func (t *SpendTable) FewCombinations(ctx context.Context, from, until string) (bool, error) {
+	return t.few(ctx, "daily WHERE day >= ? AND day <= ?", from, until)
+}
+
+func (t *SpendTable) few(ctx context.Context, which string, args ...any) (bool, error) {
 	ctx, stop := context.WithTimeout(ctx, t.store.timeout)
 	defer stop()
 	var n int
-	err := t.store.read.QueryRowContext(ctx, t.store.bind("SELECT COUNT(*) FROM (SELECT 1 FROM sums WHERE kind = ? AND day >= ? AND day <= ? LIMIT ?) AS part"),
-		kind, from, until, most+1).Scan(&n)
-	return n <= most, failure("count the sums", err)
+	err := t.store.read.QueryRowContext(ctx, t.store.bind("SELECT COUNT(*) FROM (SELECT 1 FROM "+which+" LIMIT ?) AS part"),
+		append(args, fewRows+1)...).Scan(&n)
+	return n <= fewRows, failure("count the sums", err)
 }
 
 // candidates is how many of those who ever cost most are looked at for who cost most on some days.
 const candidates = 1000
 
-// Dearest returns those of a kind that cost most on some days, by id. However many there are, it only looks at those that
-// ever cost most; exact is false when another one may belong into the list.
+// Dearest returns those of a kind that cost most on some days, by id, at most 1000. When there are many, it only looks at
+// those that ever cost most; exact is false when another one may belong into the list.
 func (t *SpendTable) Dearest(ctx context.Context, kind, from, until string, limit int) (all []Sum, exact bool, err error) {
+	limit = (&Page{Limit: limit}).limit()
+	few, err := t.Few(ctx, kind, from, until)
+	if err != nil {
+		return nil, false, err
+	}
+	if few {
+		all, err = t.Sums(ctx, SumQuery{Kind: kind, From: from, Until: until, By: []string{"id"}, Limit: limit, Dearest: true})
+		return all, true, err
+	}
 	ctx, stop := context.WithTimeout(ctx, 4*t.store.timeout)
 	defer stop()
-	limit = min((&Page{Limit: limit}).limit(), candidates)
 	// CROSS keeps SQLite from reading all that happened on the days instead.
 	rows, err := t.store.read.QueryContext(ctx, t.store.bind(`SELECT s.id, `+sumColumns("s.")+`
 		FROM (SELECT id FROM tops WHERE kind = ? ORDER BY cost DESC LIMIT ?) AS c CROSS JOIN sums AS s
 		WHERE s.kind = ? AND s.id = c.id AND s.day >= ? AND s.day <= ? GROUP BY s.id ORDER BY 2 DESC, 1 LIMIT ?`),
 		kind, candidates, kind, from, until, limit)
 	if err != nil {
-		return nil, false, failure("find who spent most", err)
+		return nil, false, failure("find who cost most", err)
 	}
 	if all, err = scanSums(rows, 1); err != nil {
 		return nil, false, err
@@ -172,11 +206,11 @@ func (t *SpendTable) Dearest(ctx context.Context, kind, from, until string, limi
 func (t *SpendTable) top(ctx context.Context, kind string, n int) (cost core.USD, ok bool, err error) {
 	rows, err := t.store.read.QueryContext(ctx, t.store.bind("SELECT cost FROM tops WHERE kind = ? ORDER BY cost DESC LIMIT 1 OFFSET ?"), kind, n)
 	if err != nil {
-		return 0, false, failure("find who spent most", err)
+		return 0, false, failure("find who cost most", err)
 	}
 	defer rows.Close()
 	if rows.Next() {
 		ok, err = true, rows.Scan((*int64)(&cost))
 	}
-	return cost, ok, failure("find who spent most", errors.Join(err, rows.Err()))
+	return cost, ok, failure("find who cost most", errors.Join(err, rows.Err()))
 }

@@ -3,6 +3,7 @@ package store_test
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,7 +51,8 @@ func TestSums(t *testing.T) {
 			t.Error("grouped by anything")
 		}
 		for most, want := range map[int]bool{5: false, 6: true} {
-			if few, err := s.Spend.Few(t.Context(), store.SumKey, "2026-02-01", "2026-02-02", most); few != want || err != nil {
+			store.SetFew(t, most)
+			if few, err := s.Spend.Few(t.Context(), store.SumKey, "2026-02-01", "2026-02-02"); few != want || err != nil {
 				t.Errorf("few of %d: %v, %v", most, few, err)
 			}
 		}
@@ -73,6 +75,7 @@ func TestDearest(t *testing.T) {
 		if err := s.Spend.Settle(t.Context(), "many", calls); err != nil {
 			t.Fatal(err)
 		}
+		store.SetFew(t, 1)
 		if all, exact, err = s.Spend.Dearest(t.Context(), store.SumKey, "2026-02-01", "2026-02-01", 3); err != nil || len(all) != 3 || !exact {
 			t.Errorf("on a day when all cost most: %v, exact %v, %v", all, exact, err)
 		}
@@ -157,6 +160,21 @@ func TestResetAndSpenders(t *testing.T) {
 		check(t, s, "user", "u", core.Spent{Amount: 9})
 		if told, err := s.Changes.Since(t.Context(), last); len(told) != 3 || told[0].Kind != "counters" || err != nil {
 			t.Errorf("told %v, %v", told, err)
+		}
+	})
+}
+
+// What clients send must not keep anybody's spend from being settled.
+func TestSettleOddTexts(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *store.Store) {
+		odd := "\x00\xff" + strings.Repeat("é", 5000)
+		c := spent(1, 5, time.Time{})
+		c.EndUser, c.Model, c.ModelGroup, c.Tags, c.RequestID = odd, odd, odd, []string{odd}, odd
+		if err := s.Spend.Settle(t.Context(), "odd", []core.Spend{c}); err != nil {
+			t.Fatal(err)
+		}
+		if rows, _, err := s.Spend.Log(t.Context(), store.SpendFilter{EndUser: odd}, 1, 0); len(rows) != 1 || err != nil {
+			t.Errorf("%d rows, %v", len(rows), err)
 		}
 	})
 }

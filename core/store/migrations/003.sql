@@ -1,4 +1,4 @@
--- Sums by day for each key, user, team and customer, and for all together (kind all): reports read few rows of these, however
+-- Sums by day for each key, user, team, customer and tag, and for all together (kind all): reports read few rows of these, however
 -- many combinations the table daily holds.
 CREATE TABLE sums (
     kind TEXT_C NOT NULL, id TEXT_C NOT NULL, day TEXT_C NOT NULL, model TEXT_C NOT NULL, provider TEXT_C NOT NULL,
@@ -21,6 +21,8 @@ INSERT INTO sums SELECT 'team', team_id, day, model, provider, SUM(cost), SUM(pr
     FROM daily GROUP BY team_id, day, model, provider;
 INSERT INTO sums SELECT 'customer', end_user, day, model, provider, SUM(cost), SUM(prompt_tokens), SUM(output_tokens), SUM(requests), SUM(failures)
     FROM daily WHERE end_user <> '' GROUP BY end_user, day, model, provider;
+INSERT INTO sums SELECT 'tag', tag, day, '', '', cost, 0, 0, requests, 0 FROM daily_tags;
+DROP TABLE daily_tags;
 INSERT INTO tops SELECT kind, id, SUM(cost) FROM sums WHERE kind <> 'all' GROUP BY kind, id;
 
 CREATE INDEX daily_key ON daily (key_hash, day);
