@@ -41,7 +41,7 @@ func startSluice(ctx context.Context, dir, binary, mockAddr string) (*child, err
 	if err != nil {
 		return nil, err
 	}
-	cmd, err := command(ctx, dir, "sluice", binary, "--config", config, "--port", port, "--host", host)
+	cmd, err := command(ctx, dir, "sluice", binary, "--config", config, "--port", port, "--host", host, "--data", dir, "--cache", filepath.Join(os.TempDir(), "sluice-bench-cache"))
 	if err != nil {
 		return nil, err
 	}

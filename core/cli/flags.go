@@ -35,6 +35,7 @@ var flagSpecs = []flagSpec{
 	{"port", isNumber, "PORT", "port to listen on (default 4000)"},
 	{"plugins", isText, "SLUICE_PLUGINS", "folder of .wasm plugins (default: plugins beside the configuration)"},
 	{"data", isText, "SLUICE_DATA", "folder for the database and what else is kept between starts (default: .local/share/sluice in the user's home)"},
+	{"cache", isText, "SLUICE_CACHE", "folder for compiled plugins (default: in the data folder if that is given, else in the user's cache folder)"},
 	{"model", isText, "", "serve this one model, whatever requests ask for"},
 	{"alias", isText, "", "name for --model"},
 	{"api_base", isText, "", "address of --model's provider"},

@@ -137,7 +137,10 @@ func dataDir(f flags) string {
 
 // cacheDir is the folder for compiled plugins.
 func cacheDir(f flags) string {
-	if f["data"] != "" {
+	switch {
+	case f["cache"] != "":
+		return f["cache"]
+	case f["data"] != "":
 		return filepath.Join(f["data"], "compiled")
 	}
 	user, err := os.UserCacheDir()

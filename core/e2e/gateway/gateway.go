@@ -63,7 +63,7 @@ func Launch(t testing.TB, o Options) *Gateway {
 		g.WriteConfig(o.Config)
 	}
 	if !o.Plain {
-		args = append(args, "--host", "127.0.0.1", "--port", "0")
+		args = append(args, "--host", "127.0.0.1", "--port", "0", "--data", filepath.Join(g.Dir, "data"), "--cache", cache())
 		if o.Config != "" {
 			args = append(args, "--config", g.ConfigPath())
 		}
@@ -82,6 +82,15 @@ func Launch(t testing.TB, o Options) *Gateway {
 	}()
 	t.Cleanup(g.kill)
 	return g
+}
+
+// cache is a folder for compiled plugins that the tests share: compiling them takes seconds.
+func cache() string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		dir = os.TempDir()
+	}
+	return filepath.Join(dir, "sluice", "e2e")
 }
 
 // Binary is the path of the built gateway: SLUICE_BIN, else bin/sluice of this checkout.
