@@ -4,6 +4,7 @@ package admin
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"time"
@@ -26,6 +27,14 @@ type API struct {
 	Permissions func() []string
 	// Settings are what the configuration says about management.
 	Settings func() *Settings
+	// Serves reports whether there is a model of that name. nil = all names pass.
+	Serves func(model string) bool
+	// Cost prices a call that a model, which may be a group, would answer; ok is false when its price is not known.
+	Cost func(model string, promptTokens, completionTokens int) (cost core.USD, ok bool)
+	// Count counts the tokens of messages, a JSON list, as a prompt of a model.
+	Count func(model string, messages json.RawMessage) int
+	// Backlog tells how much spend waits to be written to the store: files, bytes, and since when. nil = none ever does.
+	Backlog func() (files int, bytes int64, oldest time.Time)
 	// Now is the clock. Default time.Now.
 	Now func() time.Time
 }
@@ -36,11 +45,19 @@ type Settings struct {
 	MasterKeyHash string
 	// AuditLog writes an entry for each change.
 	AuditLog bool
+	// SpendRetention and AuditRetention are how long rows of the spend log and entries of the audit log are kept; 0 = for ever.
+	SpendRetention, AuditRetention time.Duration
+	// MaxBudget is what all may spend together, for reports; 0 = no limit.
+	MaxBudget core.USD
 	// DefaultKeyParams are members of /key/generate that hold when a request does not give them.
 	DefaultKeyParams given
 	// UpperboundKeyParams are the most that a key may have: max_budget, tpm_limit, rpm_limit, max_parallel_requests, duration,
 	// budget_duration.
 	UpperboundKeyParams given
+	// DefaultUserParams are members of /user/new that hold for an internal_user when a request does not give them.
+	DefaultUserParams given
+	// AvailableTeams are teams that users may join by themselves.
+	AvailableTeams []string
 }
 
 func (a *API) now() time.Time {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -84,7 +85,9 @@ func (o *office) do(method, url, body string) answer {
 	return answer{}
 }
 
-func (o *office) routes() []Route { return o.KeyRoutes() }
+func (o *office) routes() []Route {
+	return slices.Concat(o.KeyRoutes(), o.TeamRoutes(), o.UserRoutes(), o.CustomerRoutes(), o.OrganizationRoutes(), o.BudgetRoutes())
+}
 
 func matchRoute(pattern, path string) (map[string]string, bool) {
 	want, got := strings.Split(pattern, "/"), strings.Split(path, "/")
@@ -110,6 +113,17 @@ func (o *office) ok(method, url, body string) map[string]any {
 		o.Fatalf("%s %s %s: %d %s", method, url, body, a.status, a.text)
 	}
 	return a.body
+}
+
+// list makes a request that must answer with a list of rows.
+func (o *office) list(method, url string) []map[string]any {
+	o.Helper()
+	a := o.do(method, url, "")
+	var rows []map[string]any
+	if err := json.Unmarshal([]byte(a.text), &rows); err != nil || a.status != 200 || rows == nil {
+		o.Fatalf("%s %s: %d %s", method, url, a.status, a.text)
+	}
+	return rows
 }
 
 // refused makes a request that must fail.

@@ -19,6 +19,9 @@ const (
 	tableOrganizations = "LiteLLM_OrganizationTable"
 	tableBudgets       = "LiteLLM_BudgetTable"
 	tableCredentials   = "LiteLLM_CredentialsTable"
+
+	tableMembers             = "LiteLLM_TeamMembership"
+	tableOrganizationMembers = "LiteLLM_OrganizationMembership"
 )
 
 // Actions of the audit log.
@@ -40,22 +43,42 @@ func (c *call) audit(tx *store.Tx, action, table, id string, before, after any) 
 		Action: action, Table: table, ObjectID: id, Before: withoutNulls(before), After: withoutNulls(after)})
 }
 
-// withoutNulls is a row as JSON without the members that say nothing.
+// withoutNulls is a row as JSON without the members, at any depth, that say nothing.
 func withoutNulls(row any) json.RawMessage {
 	text, err := json.Marshal(row)
-	if err != nil || string(text) == "null" {
+	if err != nil {
 		return json.RawMessage("null")
 	}
-	var members map[string]json.RawMessage
-	if json.Unmarshal(text, &members) != nil {
+	return prune(text)
+}
+
+func prune(text json.RawMessage) json.RawMessage {
+	var pruned any
+	switch text[0] {
+	case '{':
+		var members map[string]json.RawMessage
+		if json.Unmarshal(text, &members) != nil {
+			return text
+		}
+		for name, v := range members {
+			if members[name] = prune(v); string(v) == "null" {
+				delete(members, name)
+			}
+		}
+		pruned = members
+	case '[':
+		var elements []json.RawMessage
+		if json.Unmarshal(text, &elements) != nil {
+			return text
+		}
+		for i, v := range elements {
+			elements[i] = prune(v)
+		}
+		pruned = elements
+	default:
 		return text
 	}
-	for name, v := range members {
-		if string(v) == "null" {
-			delete(members, name)
-		}
-	}
-	text, _ = json.Marshal(members)
+	text, _ = json.Marshal(pruned)
 	return text
 }
 

@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -16,7 +15,6 @@ import (
 	"time"
 
 	"github.com/sluice-gateway/sluice/core"
-	"github.com/sluice-gateway/sluice/core/store"
 )
 
 // keyFields are the members of a key that requests may set.
@@ -258,32 +256,48 @@ func (c *call) newKey(g given) (k *core.Key, secret string, e *core.Error) {
 
 // row is a key as answers show it: LiteLLM's members, and what it has spent.
 func (c *call) row(ctx context.Context, k *core.Key) (map[string]any, *core.Error) {
-	spent, err := c.Store.Spend.Spent(ctx, core.PayerKey, k.Hash)
+	rows, e := c.rows(ctx, []*core.Key{k})
+	if e != nil {
+		return nil, e
+	}
+	return rows[0], nil
+}
+
+// rows are keys as answers show them, read at once.
+func (c *call) rows(ctx context.Context, keys []*core.Key) ([]map[string]any, *core.Error) {
+	hashes, budgetIDs := make([]string, len(keys)), make([]*string, len(keys))
+	for i, k := range keys {
+		hashes[i], budgetIDs[i] = k.Hash, k.BudgetID
+	}
+	spent, err := c.Store.Spend.SpentBy(ctx, core.PayerKey, hashes)
 	if err != nil {
 		return nil, c.failure(err)
 	}
-	row := object(k)
-	delete(row, "token")
-	row["spend"] = present(&k.Limits, spent, c.now())
-	row["budget_reset_at"] = resetAt(&k.Limits, c.now())
-	for _, name := range []string{"soft_budget_cooldown", "model_spend"} {
-		row[name] = map[string]any{}
+	budgets, e := c.budgets(ctx, budgetIDs)
+	if e != nil {
+		return nil, e
 	}
-	row["soft_budget_cooldown"] = false
+	rows := make([]map[string]any, len(keys))
+	for i, k := range keys {
+		row := c.limitedRow(k, &k.Limits, spent[k.Hash])
+		delete(row, "token")
+		row["soft_budget_cooldown"] = false
+		row["litellm_budget_table"] = c.budgetTable(budgets, k.BudgetID)
+		rows[i] = row
+	}
+	return rows, nil
+}
+
+// limitedRow is a row of somebody with limits, and what they have spent.
+func (c *call) limitedRow(v any, l *core.Limits, spent core.Spent) map[string]any {
+	row := object(v)
+	row["spend"] = present(l, spent, c.now())
+	row["budget_reset_at"] = resetAt(l, c.now())
+	row["model_spend"] = map[string]any{}
 	if row["model_max_budget"] == nil {
 		row["model_max_budget"] = map[string]any{}
 	}
-	row["litellm_budget_table"] = nil
-	if k.BudgetID != nil {
-		b, err := c.Store.Budgets.Get(ctx, *k.BudgetID)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return nil, c.failure(err)
-		}
-		if err == nil {
-			row["litellm_budget_table"] = b
-		}
-	}
-	return row, nil
+	return row
 }
 
 // object is a row as a map, to add to and take from.
@@ -297,6 +311,7 @@ func object(row any) map[string]any {
 	decoder.UseNumber()
 	decoder.Decode(&members)
 	delete(members, "budget_start")
+	delete(members, "owner")
 	return members
 }
 

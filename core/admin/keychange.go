@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"maps"
 
@@ -64,11 +63,9 @@ func (c *call) keepsOwner(k *core.Key) *core.Error {
 
 // changeKey changes a key in one transaction, with its entry in the audit log.
 func (c *call) changeKey(ctx context.Context, hash, action string, f func(*core.Key) *core.Error, g given) (k *core.Key, e *core.Error) {
-	var spent *core.USD
-	if g.has("spend") {
-		if json.Unmarshal(g["spend"], &spent) != nil || *spent < 0 {
-			return nil, invalid("float_type", []string{"spend"}, "Input should be an amount that is not negative", g["spend"])
-		}
+	spent, e := g.spend()
+	if e != nil {
+		return nil, e
 	}
 	err := c.Store.Write(ctx, func(tx *store.Tx) error {
 		var err error

@@ -93,14 +93,25 @@ func listKeys(ctx context.Context, c *call) (any, *core.Error) {
 	}
 	list := make([]any, len(keys))
 	for i, k := range keys {
-		if list[i] = k.Hash; c.query("return_full_object") == "true" {
-			row, e := c.row(ctx, k)
-			if e != nil {
-				return nil, e
-			}
-			row["token"] = k.Hash
+		list[i] = k.Hash
+	}
+	if c.query("return_full_object") == "true" {
+		rows, e := c.keysShown(ctx, keys)
+		if e != nil {
+			return nil, e
+		}
+		for i, row := range rows {
 			list[i] = row
 		}
 	}
 	return map[string]any{"keys": list, "total_count": total, "current_page": page, "total_pages": (total + size - 1) / size}, nil
+}
+
+// keysShown are keys as lists show them: with the hash of the secret, by which requests may name them.
+func (c *call) keysShown(ctx context.Context, keys []*core.Key) ([]map[string]any, *core.Error) {
+	rows, e := c.rows(ctx, keys)
+	for i := range rows {
+		rows[i]["token"] = keys[i].Hash
+	}
+	return rows, e
 }

@@ -155,25 +155,15 @@ func (c *call) checkOwners(ctx context.Context, k *core.Key) *core.Error {
 
 // insertKey writes a new key, its user if there is none, and what it has spent if the request says so.
 func (c *call) insertKey(ctx context.Context, k *core.Key, g given) *core.Error {
-	var spent core.USD
-	if g.has("spend") {
-		if err := json.Unmarshal(g["spend"], &spent); err != nil || spent < 0 {
-			return invalid("float_type", []string{"spend"}, "Input should be an amount that is not negative", g["spend"])
-		}
+	spent, e := g.spend()
+	if e != nil {
+		return e
 	}
 	err := c.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := c.ensureUser(tx, k.UserID); err != nil {
 			return err
 		}
-		if err := c.Store.Keys.Insert(tx, k); err != nil {
-			return err
-		}
-		if spent > 0 {
-			if err := c.Store.Spend.SetSpent(tx, core.PayerKey, k.Hash, core.Spent{Amount: spent, Total: spent, Window: windowOf(&k.Limits)}); err != nil {
-				return err
-			}
-		}
-		return c.audit(tx, created, tableKeys, k.Hash, nil, k)
+		return c.putKey(tx, k, spent)
 	})
 	if errors.Is(err, store.ErrConflict) {
 		return c.conflict(ctx, k)
@@ -183,6 +173,28 @@ func (c *call) insertKey(ctx context.Context, k *core.Key, g given) *core.Error 
 	}
 	c.Changed("keys", k.Hash)
 	return nil
+}
+
+// spend returns what a request says was spent, nil when it says nothing.
+func (g given) spend() (spent *core.USD, e *core.Error) {
+	if g.has("spend") && (json.Unmarshal(g["spend"], &spent) != nil || *spent < 0) {
+		return nil, invalid("float_type", []string{"spend"}, "Input should be an amount that is not negative", g["spend"])
+	}
+	return spent, nil
+}
+
+// putKey writes a new key, and what it has spent.
+func (c *call) putKey(tx *store.Tx, k *core.Key, spent *core.USD) error {
+	if err := c.Store.Keys.Insert(tx, k); err != nil {
+		return err
+	}
+	if spent != nil && *spent > 0 {
+		s := core.Spent{Amount: *spent, Total: *spent, Window: windowOf(&k.Limits)}
+		if err := c.Store.Spend.SetSpent(tx, core.PayerKey, k.Hash, s); err != nil {
+			return err
+		}
+	}
+	return c.audit(tx, created, tableKeys, k.Hash, nil, k)
 }
 
 // conflict says which of a key's two unique members is taken.
