@@ -43,6 +43,12 @@ type workload struct {
 	settings string // of the mock, as the tail of a model name
 }
 
+// experiment is a workload put to several targets, the one to compare with first.
+type experiment struct {
+	workload
+	targets []target
+}
+
 // workloads has streams twice: flat out several events reach a proxy in one read, so only paced ones tell what each costs.
 func (o *options) workloads() []workload {
 	return []workload{
@@ -64,7 +70,7 @@ func (r *runner) startTargets(ctx context.Context) (targets []target, stop func(
 			}
 		}
 	}
-	for _, name := range append([]string{targetDirect}, r.opts.Only...) {
+	for _, name := range append([]string{targetDirect}, r.opts.targets...) {
 		kind := targetKinds[name]
 		if servers[kind.process] == nil {
 			s, err := r.startServer(ctx, kind.process)
@@ -81,7 +87,7 @@ func (r *runner) startTargets(ctx context.Context) (targets []target, stop func(
 
 func (r *runner) startServer(ctx context.Context, process string) (*child, error) {
 	if process == "sluice" {
-		return startSluice(ctx, r.dir, r.opts.Sluice, r.mock.addr)
+		return startSluice(ctx, r.dir, r.opts.Sluice, fmt.Sprintf(sluiceConfig, r.mock.addr))
 	}
 	return startRole(ctx, r.dir, process, r.mock.addr)
 }

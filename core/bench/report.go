@@ -14,6 +14,8 @@ type report struct {
 	Options     options     `json:"options"`
 	Rows        []row       `json:"rows"`
 	Idle        []idleRow   `json:"idle"`
+	Guards      []row       `json:"guards"`
+	Figures     []figure    `json:"figures"`
 }
 
 // row holds the rounds of one workload on one target.
@@ -54,23 +56,34 @@ func added(rounds, base []loadResult, get func(loadResult) float64) float64 {
 }
 
 // find returns an empty row where there is none.
-func (r *report) find(workload, target string) row {
-	i := slices.IndexFunc(r.Rows, func(w row) bool { return w.Workload == workload && w.Target == target })
+func find(rows []row, workload, target string) row {
+	i := slices.IndexFunc(rows, func(w row) bool { return w.Workload == workload && w.Target == target })
 	if i < 0 {
 		return row{}
 	}
-	return r.Rows[i]
+	return rows[i]
 }
 
 func (r *report) writeTable(w io.Writer) error {
 	o := r.Options
-	_, err := fmt.Fprintf(w, "%s\n%d rounds of %d s with %d connections; latencies with 1 connection (paced: all), "+
-		"of streams to the first text; medians, ± half the range\n\n%s", r.Environment, o.Rounds, o.Seconds, o.Conns, align(r.loadTable()))
-	if err != nil || len(r.Idle) == 0 {
+	if _, err := fmt.Fprintf(w, "%s\n%d rounds of %v with %d connections; latencies with 1 connection (paced: all), "+
+		"of streams to the first text; medians, ± half the range\n", r.Environment, o.Rounds, o.window(), o.Conns); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "\n%s", align(r.idleTable()))
-	return err
+	for _, t := range []struct {
+		there bool
+		table func() [][]string
+	}{
+		{len(r.Rows) > 0, r.loadTable}, {len(r.Idle) > 0, r.idleTable}, {len(r.Guards) > 0, r.guardTable}, {len(r.Figures) > 0, r.figureTable},
+	} {
+		if !t.there {
+			continue
+		}
+		if _, err := fmt.Fprintf(w, "\n%s", align(t.table())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *report) loadTable() [][]string {
@@ -86,7 +99,7 @@ func (r *report) loadTable() [][]string {
 }
 
 func (r *report) cells(w row) []string {
-	bare, direct := r.find(w.Workload, targetBare), r.find(w.Workload, targetDirect)
+	bare, direct := find(r.Rows, w.Workload, targetBare), find(r.Rows, w.Workload, targetDirect)
 	rate, used := column(w.Load, perSec), column(w.Load, cpu)
 	return []string{
 		w.Workload, w.Target,

@@ -27,7 +27,7 @@ func TestWriteTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `Test CPU, 2 cores, go1, linux/amd64; other processes used 3% of a core
-1 rounds of 4 s with 64 connections; latencies with 1 connection (paced: all), of streams to the first text; medians, ± half the range
+1 rounds of 4s with 64 connections; latencies with 1 connection (paced: all), of streams to the first text; medians, ± half the range
 
        target         req/s   ±%  ×bare  CPU µs/req   ±%  ×bare  p50 µs  added  p99 µs  added  allocs/req
 1 KB   mock, direct     900  0.0   2.25        10.0  0.0   0.50      20     +0      60     +0           -
@@ -66,7 +66,7 @@ func TestParseOptions(t *testing.T) {
 		"-only bare -seconds 0":           "-seconds must be 1 to 60",
 		"-only bare -c 5000":              "-c must be 1 to 4096",
 		"-only bare -gap 0":               "-gap must be 1 to 1000",
-		"-only nginx":                     `no target is called "nginx"`,
+		"-only nginx":                     `no target or part is called "nginx"`,
 		"-only bare extra":                `unexpected argument "extra"`,
 		"-sluice no/such/file":            "no gateway to measure",
 		"-only bare -sluice no/such -c 1": "",

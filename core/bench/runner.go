@@ -66,46 +66,75 @@ func runAll(ctx context.Context, opts options) (*report, error) {
 	if rep.Idle, err = r.measureIdle(ctx); err != nil {
 		return nil, err
 	}
+	if rep.Guards, err = r.measureGuards(ctx); err != nil {
+		return nil, err
+	}
+	if rep.Figures, err = r.measureFigures(ctx); err != nil {
+		return nil, err
+	}
 	rep.Environment, err = describeEnvironment(start)
 	return rep, err
 }
 
-// measureLoads goes round by round through all cells, so that a slow spell of the machine touches every target.
+// measureLoads puts every workload to every target.
 func (r *runner) measureLoads(ctx context.Context) ([]row, error) {
+	if len(r.opts.targets) == 0 {
+		return nil, nil
+	}
 	targets, stop, err := r.startTargets(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer stop()
-	workloads := r.opts.workloads()
+	var all []experiment
+	for _, w := range r.opts.workloads() {
+		all = append(all, experiment{w, targets})
+	}
+	return r.measure(ctx, all)
+}
+
+// measure goes round by round through all cells, so that a slow spell of the machine touches every target.
+func (r *runner) measure(ctx context.Context, all []experiment) ([]row, error) {
 	var rows []row
-	for _, w := range workloads {
-		for _, t := range targets {
-			rows = append(rows, row{Workload: w.name, Target: t.name})
-			if err := checkAnswer(r.spec(t, w), t.wire); err != nil {
-				return nil, fmt.Errorf("wrong answer from %s to a %s: %w\n%s", t.name, w.name, err, t.server.logTail())
+	for _, e := range all {
+		for _, t := range e.targets {
+			rows = append(rows, row{Workload: e.name, Target: t.name})
+			if err := checkAnswer(r.spec(t, e.workload), t.wire); err != nil {
+				return nil, fmt.Errorf("wrong answer from %s to a %s: %w\n%s", t.name, e.name, err, t.server.logTail())
 			}
 		}
 	}
 	for round := range r.opts.Rounds {
-		for i := range rows {
-			w, t := i/len(targets), (i+round)%len(targets) // another order of targets in each round
-			cell := &rows[w*len(targets)+t]
-			if err := r.measureCell(ctx, cell, targets[t], workloads[w]); err != nil {
-				return nil, fmt.Errorf("%s, %s: %w\n%s", cell.Target, cell.Workload, err, targets[t].server.logTail())
+		rest := rows
+		for _, e := range all {
+			if err := r.measureRound(ctx, e, rest[:len(e.targets)], round); err != nil {
+				return nil, err
 			}
-			last := cell.Load[round]
-			progress("round %d/%d  %-25s %-17s %8.0f/s %7.1f µs CPU",
-				round+1, r.opts.Rounds, cell.Workload, cell.Target, last.PerSec, last.CPU)
+			rest = rest[len(e.targets):]
 		}
 	}
 	return rows, nil
 }
 
+// measureRound measures each target once, in another order in each round.
+func (r *runner) measureRound(ctx context.Context, e experiment, rows []row, round int) error {
+	for i := range rows {
+		i = (i + round) % len(rows)
+		cell, t := &rows[i], e.targets[i]
+		if err := r.measureCell(ctx, cell, t, e.workload); err != nil {
+			return fmt.Errorf("%s, %s: %w\n%s", cell.Target, cell.Workload, err, t.server.logTail())
+		}
+		last := cell.Load[round]
+		progress("round %d/%d  %-25s %-17s %8.0f/s %7.1f µs CPU",
+			round+1, r.opts.Rounds, cell.Workload, cell.Target, last.PerSec, last.CPU)
+	}
+	return nil
+}
+
 func (r *runner) spec(t target, w workload) loadSpec {
 	return loadSpec{
 		Addr: t.server.addr, Model: t.provider + "mock" + w.settings, Prompt: w.prompt, Stream: w.stream,
-		Conns: r.opts.Conns, Warmup: 500 * time.Millisecond, Window: time.Duration(r.opts.Seconds) * time.Second,
+		Conns: r.opts.Conns, Warmup: min(500*time.Millisecond, r.opts.window()), Window: r.opts.window(),
 		Watch: t.server.pid(),
 	}
 }
@@ -119,7 +148,7 @@ func (r *runner) measureCell(ctx context.Context, cell *row, t target, w workloa
 	}
 	timed := full
 	if !w.paced {
-		spec.Conns, spec.Warmup, spec.Window = singleConn, 200*time.Millisecond, max(spec.Window/4, time.Second)
+		spec.Conns, spec.Warmup, spec.Window = singleConn, 200*time.Millisecond, max(spec.Window/4, min(spec.Window, time.Second))
 		if err := r.load(ctx, spec, &timed); err != nil {
 			return err
 		}
@@ -156,7 +185,7 @@ func (r *runner) load(ctx context.Context, spec loadSpec, result any) error {
 
 // measureIdle takes memory from fresh processes: a heap that load has grown tells nothing about idle streams.
 func (r *runner) measureIdle(ctx context.Context) ([]idleRow, error) {
-	if r.opts.Idle == 0 {
+	if r.opts.Idle == 0 || len(r.opts.targets) == 0 {
 		return nil, nil
 	}
 	rows := []idleRow{{Target: targetBare}}

@@ -27,10 +27,14 @@ const sluiceConfig = `model_list:
       api_key: "x"
 `
 
-// startSluice starts the gateway in front of the mock and waits until it is alive.
-func startSluice(ctx context.Context, dir, binary, mockAddr string) (*child, error) {
-	config := filepath.Join(dir, "config.yaml")
-	if err := os.WriteFile(config, fmt.Appendf(nil, sluiceConfig, mockAddr), 0o600); err != nil {
+// startSluice starts the gateway with a configuration and waits until it is alive.
+func startSluice(ctx context.Context, dir, binary, configuration string, args ...string) (*child, error) {
+	folder, err := os.MkdirTemp(dir, "config-")
+	if err != nil {
+		return nil, err
+	}
+	config := filepath.Join(folder, "config.yaml")
+	if err := os.WriteFile(config, []byte(configuration), 0o600); err != nil {
 		return nil, fmt.Errorf("writing the config of sluice: %w", err)
 	}
 	addr, err := freeAddr()
@@ -41,7 +45,10 @@ func startSluice(ctx context.Context, dir, binary, mockAddr string) (*child, err
 	if err != nil {
 		return nil, err
 	}
-	cmd, err := command(ctx, dir, "sluice", binary, "--config", config, "--port", port, "--host", host, "--data", dir, "--cache", filepath.Join(os.TempDir(), "sluice-bench-cache"))
+	// Each keeps what it keeps in a folder of its own, but for the compiled plugins.
+	args = append([]string{binary, "--config", config, "--host", host, "--port", port,
+		"--data", filepath.Join(folder, "data"), "--cache", filepath.Join(dir, "cache")}, args...)
+	cmd, err := command(ctx, dir, "sluice", args...)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +78,7 @@ func freeAddr() (string, error) {
 func (c *child) awaitAlive(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
-	poll := time.NewTicker(50 * time.Millisecond)
+	poll := time.NewTicker(5 * time.Millisecond)
 	defer poll.Stop()
 	for {
 		status, _, err := fasthttp.GetTimeout(nil, "http://"+c.addr+"/health/liveliness", time.Second)

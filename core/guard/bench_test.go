@@ -8,6 +8,7 @@ import (
 	"github.com/sluice-gateway/sluice/core"
 	"github.com/sluice-gateway/sluice/hostabi"
 	"github.com/sluice-gateway/sluice/hostabi/host"
+	"github.com/sluice-gateway/sluice/hostabi/host/cputime"
 	"github.com/sluice-gateway/sluice/hostabi/tape"
 )
 
@@ -41,6 +42,7 @@ func BenchmarkExtraction(b *testing.B) {
 			var t texts
 			b.SetBytes(int64(len(d.Src)))
 			b.ReportAllocs()
+			defer cputime.Thread(b)()
 			for b.Loop() {
 				t.read(&d, core.Chat, false, everyRole)
 			}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sluice-gateway/sluice/core"
 	"github.com/sluice-gateway/sluice/core/guard"
+	"github.com/sluice-gateway/sluice/hostabi/host/cputime"
 )
 
 // BenchmarkPreCall is what a real guard that finds nothing adds to a request.
@@ -26,6 +27,7 @@ func BenchmarkPreCall(b *testing.B) {
 			pipe.Swap(&State{Guards: guard.New([]*guard.Guard{g})})
 			body := []byte(`{"model":"m","messages":[{"role":"user","content":"` + strings.Repeat("some words ", size/11) + `"}]}`)
 			b.ReportAllocs()
+			defer cputime.Thread(b)()
 			for b.Loop() {
 				f := pipe.Begin(core.Chat, nil)
 				if e := f.Scan(body); e != nil {
