@@ -3,6 +3,7 @@ package host
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/tetratelabs/wazero/api"
 
@@ -30,6 +31,18 @@ const (
 // ErrFuel means that a guest used more than its budget: it hangs, or works too hard.
 var ErrFuel = errors.New("out of fuel")
 
+// ErrTime means that a guest ran far longer than its fuel should have lasted.
+var ErrTime = errors.New("out of time")
+
+// patience is how long a guest may run beyond ten times what its fuel is worth. Fuel decides, whatever else the machine
+// does; time is there for what fuel does not see.
+const patience = 2 * time.Second
+
+// charge gives a guest the fuel for what it is about to do.
+func (g *instance) charge(fuel int64) {
+	g.left, g.until = fuel, uptime()+patience+time.Duration(fuel)
+}
+
 // tickFunction is what metered code calls when its slice is used up. Guests don't know of it.
 var tickFunction = hostFunction{rewrite.TickName, ":", (*instance).tick}
 
@@ -41,6 +54,9 @@ func (g *instance) tick(args) {
 	more := sliceFuel * (1 - owed/sliceFuel) // an instruction on a range of memory may take many slices
 	if g.left <= more-sliceFuel {
 		panic(ErrFuel)
+	}
+	if uptime() > g.until {
+		panic(ErrTime)
 	}
 	g.left -= more
 	g.drawn += more

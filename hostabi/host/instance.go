@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"time"
 	"unsafe"
 
 	"github.com/tetratelabs/wazero"
@@ -24,9 +25,10 @@ type instance struct {
 	stack  [8]uint64
 
 	fuel  api.MutableGlobal
-	left  int64 // fuel that the event at hand may still take
-	drawn int64 // fuel it was given since it began
-	setup int64 // … of what it used: before it began to serve
+	left  int64         // fuel that the event at hand may still take
+	until time.Duration // when it is stopped whatever is left, by uptime
+	drawn int64         // fuel it was given since it began
+	setup int64         // … of what it used: before it began to serve
 
 	bufPtr, bufCap uint32
 	configuring    bool
@@ -86,7 +88,8 @@ func (p *Plugin) fresh() (*instance, error) {
 
 // bare makes an instance that holds nothing yet but, if there is one, the image.
 func (p *Plugin) bare(start *image) (*instance, error) {
-	g := &instance{plugin: p, configuring: true, left: p.runtime.opts.StartFuel}
+	g := &instance{plugin: p, configuring: true}
+	g.charge(p.runtime.opts.StartFuel)
 	memory := allocator{most: uint64(p.limits.pages) * pageSize, start: start}
 	g.ctx = callContext{memory.in(context.Background()), g}
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions().WithRandSource(rand.Reader)
@@ -172,7 +175,7 @@ func (g *instance) buffer(n uint32) ([]byte, error) {
 // send runs one event in the guest. Any error means that the guest can't be trusted any more.
 func (g *instance) send(c *Context, event hostabi.Event, h *hostabi.Header, records []byte) (hostabi.Result, error) {
 	size, l := uint32(hostabi.HeaderSize+len(records)), &g.plugin.limits
-	g.left = l.fuel + l.fuelByte*(int64(size)+int64(h.Bytes))
+	g.charge(l.fuel + l.fuelByte*(int64(size)+int64(h.Bytes)))
 	view, err := g.buffer(size)
 	if err != nil {
 		return 0, err
@@ -201,7 +204,7 @@ func (g *instance) context(id uint32) *Context {
 // recycle tells the guest, if it wants to know, that it is about to be dropped, and drops it.
 func (g *instance) recycle() {
 	if g.module.ExportedFunction(hostabi.ExportRecycle) != nil {
-		g.left = g.plugin.limits.fuel
+		g.charge(g.plugin.limits.fuel)
 		if _, err := g.call(hostabi.ExportRecycle); err != nil {
 			g.report(err)
 		}

@@ -102,3 +102,18 @@ func TestParsedDocumentsAreLimited(t *testing.T) {
 		}
 	}
 }
+
+// TestTimeEnds checks that fuel that lasts forever does not.
+func TestTimeEnds(t *testing.T) {
+	r, _ := newRuntime(t, Options{Instances: 1})
+	g, _ := handling(t, r)
+	g.charge(1 << 40)
+	g.tick(nil)
+	g.until = 0
+	defer func() {
+		if e, _ := recover().(error); !errors.Is(e, ErrTime) {
+			t.Errorf("got %v, want ErrTime", e)
+		}
+	}()
+	g.tick(nil)
+}
