@@ -54,7 +54,7 @@ func (c *Context) begin(event hostabi.Event) {
 // deliver runs an event in the guest, with records behind the header. The seat is locked.
 func (c *Context) deliver(event hostabi.Event, h *hostabi.Header, records []byte) (hostabi.Result, error) {
 	began := uptime()
-	result, err := c.guest.send(c, event, h, records)
+	result, err := c.guest.send(c, began, event, h, records)
 	c.seat.counts.event(began)
 	if result != hostabi.Pending && c.waits != nil {
 		c.waits.end()

@@ -38,9 +38,9 @@ var ErrTime = errors.New("out of time")
 // does; time is there for what fuel does not see.
 const patience = 2 * time.Second
 
-// charge gives a guest the fuel for what it is about to do.
-func (g *instance) charge(fuel int64) {
-	g.left, g.until = fuel, uptime()+patience+time.Duration(fuel)
+// charge gives a guest the fuel for what it begins to do now.
+func (g *instance) charge(now time.Duration, fuel int64) {
+	g.left, g.until = fuel, now+patience+time.Duration(fuel)
 }
 
 // tickFunction is what metered code calls when its slice is used up. Guests don't know of it.

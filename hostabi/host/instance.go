@@ -89,7 +89,7 @@ func (p *Plugin) fresh() (*instance, error) {
 // bare makes an instance that holds nothing yet but, if there is one, the image.
 func (p *Plugin) bare(start *image) (*instance, error) {
 	g := &instance{plugin: p, configuring: true}
-	g.charge(p.runtime.opts.StartFuel)
+	g.charge(uptime(), p.runtime.opts.StartFuel)
 	memory := allocator{most: uint64(p.limits.pages) * pageSize, start: start}
 	g.ctx = callContext{memory.in(context.Background()), g}
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions().WithRandSource(rand.Reader)
@@ -173,9 +173,9 @@ func (g *instance) buffer(n uint32) ([]byte, error) {
 }
 
 // send runs one event in the guest. Any error means that the guest can't be trusted any more.
-func (g *instance) send(c *Context, event hostabi.Event, h *hostabi.Header, records []byte) (hostabi.Result, error) {
+func (g *instance) send(c *Context, now time.Duration, event hostabi.Event, h *hostabi.Header, records []byte) (hostabi.Result, error) {
 	size, l := uint32(hostabi.HeaderSize+len(records)), &g.plugin.limits
-	g.charge(l.fuel + l.fuelByte*(int64(size)+int64(h.Bytes)))
+	g.charge(now, l.fuel + l.fuelByte*(int64(size)+int64(h.Bytes)))
 	view, err := g.buffer(size)
 	if err != nil {
 		return 0, err
@@ -204,7 +204,7 @@ func (g *instance) context(id uint32) *Context {
 // recycle tells the guest, if it wants to know, that it is about to be dropped, and drops it.
 func (g *instance) recycle() {
 	if g.module.ExportedFunction(hostabi.ExportRecycle) != nil {
-		g.charge(g.plugin.limits.fuel)
+		g.charge(uptime(), g.plugin.limits.fuel)
 		if _, err := g.call(hostabi.ExportRecycle); err != nil {
 			g.report(err)
 		}

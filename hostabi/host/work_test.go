@@ -107,7 +107,7 @@ func TestParsedDocumentsAreLimited(t *testing.T) {
 func TestTimeEnds(t *testing.T) {
 	r, _ := newRuntime(t, Options{Instances: 1})
 	g, _ := handling(t, r)
-	g.charge(1 << 40)
+	g.charge(uptime(), 1<<40)
 	g.tick(nil)
 	g.until = 0
 	defer func() {
