@@ -30,7 +30,12 @@ var master = core.Principal{Admin: true, Role: "proxy_admin", KeyHash: HashKey("
 
 func open(t *testing.T) *office {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+	return openOn(t, store.Options{Dir: t.TempDir()})
+}
+
+func openOn(t *testing.T, where store.Options) *office {
+	t.Helper()
+	s, err := store.Open(t.Context(), where)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +91,8 @@ func (o *office) do(method, url, body string) answer {
 }
 
 func (o *office) routes() []Route {
-	return slices.Concat(o.KeyRoutes(), o.TeamRoutes(), o.UserRoutes(), o.CustomerRoutes(), o.OrganizationRoutes(), o.BudgetRoutes())
+	return slices.Concat(o.KeyRoutes(), o.TeamRoutes(), o.UserRoutes(), o.CustomerRoutes(), o.OrganizationRoutes(), o.BudgetRoutes(),
+		o.SpendRoutes(), o.AuditRoutes())
 }
 
 func matchRoute(pattern, path string) (map[string]string, bool) {
@@ -115,8 +121,8 @@ func (o *office) ok(method, url, body string) map[string]any {
 	return a.body
 }
 
-// list makes a request that must answer with a list of rows.
-func (o *office) list(method, url string) []map[string]any {
+// listed makes a request that must answer with a list of rows.
+func (o *office) listed(method, url string) []map[string]any {
 	o.Helper()
 	a := o.do(method, url, "")
 	var rows []map[string]any
