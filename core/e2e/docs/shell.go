@@ -80,7 +80,11 @@ func environment(t *testing.T, dir string) []string {
 	if err := os.Symlink(binary, filepath.Join(bin, "sluice")); err != nil {
 		t.Fatal(err)
 	}
-	env := []string{"PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH"), "GOPROXY=off", "GOTOOLCHAIN=local", "GOWORK=off", "TMPDIR=" + dir}
+	env := []string{"PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH"), "GOPROXY=off", "GOTOOLCHAIN=local", "GOWORK=off",
+		"TMPDIR=" + dir, "SLUICE_DATA=" + filepath.Join(dir, "data")}
+	if cache, err := os.UserCacheDir(); err == nil {
+		env = append(env, "SLUICE_CACHE="+filepath.Join(cache, "sluice", "e2e")) // as other tests
+	}
 	for _, name := range []string{"HOME", "GOCACHE", "GOMODCACHE", "GOPATH", "XDG_CACHE_HOME"} {
 		if v, ok := os.LookupEnv(name); ok {
 			env = append(env, name+"="+v)
