@@ -7,8 +7,8 @@ type suite struct {
 	time    string // as -test.benchtime takes it
 }
 
-// suites are run one after the other in each round. Benchmarks that count whole runs are told how many.
-var suites = []suite{
+// allSuites are run one after the other in each round. Benchmarks that count whole runs are told how many.
+var allSuites = []suite{
 	{"hostabi/host", "^BenchmarkGuard(Hook|Exchange)$", "100ms"},
 	{"hostabi/host", "^BenchmarkParkedCall$", "300ms"},
 	{"hostabi/host", "^BenchmarkInstantiate$/./^snapshot", "100ms"},
@@ -21,6 +21,22 @@ var suites = []suite{
 	{"plugins/anthropic", "^BenchmarkChunk$/^text$", "100ms"},
 	{"core/guard", "^BenchmarkExtraction$", "100ms"},
 	{"core/pipeline", "^BenchmarkPreCall$", "100ms"},
+}
+
+// suites returns one per package and once for everything when it has to be quick.
+func (o *options) suites() []suite {
+	if !o.Quick {
+		return allSuites
+	}
+	var list []suite
+	for _, s := range allSuites {
+		if n := len(list); n > 0 && list[n-1].folder == s.folder {
+			list[n-1].pattern += "|" + s.pattern
+			continue
+		}
+		list = append(list, suite{s.folder, s.pattern, "1x"})
+	}
+	return list
 }
 
 const cpuTime = "cpu-ns/op"

@@ -25,7 +25,7 @@ func (r *runner) runBenchmarks(ctx context.Context) ([]figure, error) {
 	}
 	all, built := map[string]readings{}, map[string]string{}
 	for round := range r.opts.Rounds {
-		for _, s := range suites {
+		for _, s := range r.opts.suites() {
 			if built[s.folder] == "" {
 				if built[s.folder], err = r.buildTests(ctx, root, s.folder); err != nil {
 					return nil, err
@@ -51,11 +51,7 @@ func (r *runner) buildTests(ctx context.Context, root, folder string) (binary st
 }
 
 func (r *runner) runSuite(ctx context.Context, s suite, root, binary string, all map[string]readings) error {
-	time := s.time
-	if r.opts.Quick {
-		time = "1x"
-	}
-	run := exec.CommandContext(ctx, binary, "-test.run=^$", "-test.bench="+s.pattern, "-test.benchtime="+time, "-test.cpu="+benchmarkProcs)
+	run := exec.CommandContext(ctx, binary, "-test.run=^$", "-test.bench="+s.pattern, "-test.benchtime="+s.time, "-test.cpu="+benchmarkProcs)
 	run.Dir = filepath.Join(root, filepath.FromSlash(s.folder))
 	out, err := run.Output()
 	if err != nil {

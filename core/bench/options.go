@@ -126,7 +126,7 @@ func (o *options) sluiceTarget() string {
 // window is how long a measurement takes.
 func (o *options) window() time.Duration {
 	if o.Quick {
-		return 200 * time.Millisecond
+		return 500 * time.Millisecond
 	}
 	return time.Duration(o.Seconds) * time.Second
 }

@@ -67,6 +67,8 @@ func TestParseOptions(t *testing.T) {
 		"-only bare -c 5000":              "-c must be 1 to 4096",
 		"-only bare -gap 0":               "-gap must be 1 to 1000",
 		"-only nginx":                     `no target or part is called "nginx"`,
+		"-only host,bare":                 "",
+		"-only guards -sluice no/such":    "no gateway to measure",
 		"-only bare extra":                `unexpected argument "extra"`,
 		"-sluice no/such/file":            "no gateway to measure",
 		"-only bare -sluice no/such -c 1": "",
