@@ -175,7 +175,7 @@ func (g *instance) buffer(n uint32) ([]byte, error) {
 // send runs one event in the guest. Any error means that the guest can't be trusted any more.
 func (g *instance) send(c *Context, now time.Duration, event hostabi.Event, h *hostabi.Header, records []byte) (hostabi.Result, error) {
 	size, l := uint32(hostabi.HeaderSize+len(records)), &g.plugin.limits
-	g.charge(now, l.fuel + l.fuelByte*(int64(size)+int64(h.Bytes)))
+	g.charge(now, l.fuel+l.fuelByte*(int64(size)+int64(h.Bytes)))
 	view, err := g.buffer(size)
 	if err != nil {
 		return 0, err
