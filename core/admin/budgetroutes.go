@@ -90,7 +90,7 @@ func (c *call) budgetRows(budgets []*core.Budget) []any {
 }
 
 func listBudgets(ctx context.Context, c *call) (any, *core.Error) {
-	page, e := c.page(1000)
+	page, e := c.listPage(1000)
 	if e != nil {
 		return nil, e
 	}
@@ -101,8 +101,8 @@ func listBudgets(ctx context.Context, c *call) (any, *core.Error) {
 	return c.budgetRows(found), nil
 }
 
-// page is the part of a list that a request asks for, the first size rows when it does not say.
-func (c *call) page(size int) (p store.Page, e *core.Error) {
+// listPage is the part of a list that a request asks for, the first size rows when it does not say.
+func (c *call) listPage(size int) (p store.Page, e *core.Error) {
 	number, e := c.queryInt("page", 1, 1, 1<<30)
 	if e != nil {
 		return p, e

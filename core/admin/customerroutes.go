@@ -111,7 +111,7 @@ func listCustomers(ctx context.Context, c *call) (any, *core.Error) {
 	if !c.reads() {
 		return nil, detail(401, "Admin-only endpoint. Your user role="+c.who.Role)
 	}
-	page, e := c.page(1000)
+	page, e := c.listPage(1000)
 	if e != nil {
 		return nil, e
 	}

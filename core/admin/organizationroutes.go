@@ -126,7 +126,7 @@ func deleteOrganizations(ctx context.Context, c *call) (any, *core.Error) {
 // listOrganizations answers with a page of the organizations that who makes the request may see; the header x-total-count
 // says how many there are.
 func listOrganizations(ctx context.Context, c *call) (any, *core.Error) {
-	page, e := c.page(mostTeams)
+	page, e := c.listPage(teamsPerPage)
 	if e != nil {
 		return nil, e
 	}

@@ -236,7 +236,7 @@ func TestListTeams(t *testing.T) {
 	for query, want := range map[string]string{"": "t0 t1 t2", "?user_id=u1": "t1", "?user_id=nobody": "", "?organization_id=o": "t2",
 		"?page=2&page_size=2": "t2", "?user_id=default_user_id": "t0 t1 t2"} {
 		var got []string
-		for _, team := range o.list("GET", "/team/list"+query) {
+		for _, team := range o.listed("GET", "/team/list"+query) {
 			got = append(got, team["team_id"].(string))
 			if count(team["keys"]) != 1 || count(team["team_memberships"]) != 2 || count(team["members_with_roles"]) != 2 {
 				t.Errorf("%s: %v", query, team)
@@ -275,15 +275,15 @@ func TestTeamRoles(t *testing.T) {
 	o.refused("GET", "/team/info?team_id=no", "", 403, "not allowed")
 	o.refused("GET", "/team/list", "", 401, `{"detail":{"error":"Only admin users can query all teams/other teams`)
 	o.refused("GET", "/team/list?user_id=u", "", 401, "Only admin users")
-	o.list("GET", "/team/list?user_id=stranger")
+	o.listed("GET", "/team/list?user_id=stranger")
 
-	if rows := o.list("GET", "/team/available"); len(rows) != 1 || rows[0]["team_id"] != "open" {
+	if rows := o.listed("GET", "/team/available"); len(rows) != 1 || rows[0]["team_id"] != "open" {
 		t.Errorf("available %v", rows)
 	}
 	o.refused("POST", "/team/member_add", `{"team_id":"open","member":{"role":"admin","user_id":"stranger"}}`, 403, "Call not allowed")
 	o.refused("POST", "/team/member_add", `{"team_id":"open","member":{"role":"user","user_id":"stranger"},"max_budget_in_team":null}`, 403, "Call not allowed")
 	o.ok("POST", "/team/member_add", `{"team_id":"open","member":{"role":"user","user_id":"stranger"}}`)
-	if rows := o.list("GET", "/team/available"); len(rows) != 0 {
+	if rows := o.listed("GET", "/team/available"); len(rows) != 0 {
 		t.Errorf("available after joining %v", rows)
 	}
 	back()
@@ -307,7 +307,7 @@ func TestTeamRoles(t *testing.T) {
 	back()
 
 	back = o.as("proxy_admin_viewer", "v")
-	o.list("GET", "/team/list")
+	o.listed("GET", "/team/list")
 	o.ok("GET", "/team/info?team_id=t", "")
 	o.refused("POST", "/team/block", `{"team_id":"t"}`, 403, "user not allowed to access this route, role= proxy_admin_viewer. Trying to access: /team/block")
 	back()

@@ -63,8 +63,8 @@ func (c *call) seesTeam(ctx context.Context, id string, t *core.Team) (bool, *co
 	return c.governs(ctx, t.OrganizationID)
 }
 
-// mostTeams is how many teams a list has that does not ask for more.
-const mostTeams = 100
+// teamsPerPage is how many teams or organizations a list has that does not ask for more.
+const teamsPerPage = 100
 
 // listTeams answers with a page of teams; the header x-total-count says how many there are.
 func listTeams(ctx context.Context, c *call) (any, *core.Error) {
@@ -94,7 +94,7 @@ func paged(name string, rows any, total int, page store.Page) map[string]any {
 }
 
 func (c *call) teamPage(ctx context.Context) ([]map[string]any, int, store.Page, *core.Error) {
-	page, e := c.page(mostTeams)
+	page, e := c.listPage(teamsPerPage)
 	if e != nil {
 		return nil, 0, page, e
 	}

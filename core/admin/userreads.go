@@ -66,7 +66,7 @@ func (c *call) keysOf(ctx context.Context, user string) ([]map[string]any, *core
 
 // teamsWith lists a user's teams, each with the user's own membership.
 func (c *call) teamsWith(ctx context.Context, user string) ([]map[string]any, *core.Error) {
-	members, err := c.Store.Members.List(ctx, store.Page{Limit: mostTeams}, store.Where{Column: "user_id", Value: user})
+	members, err := c.Store.Members.List(ctx, store.Page{Limit: teamsPerPage}, store.Where{Column: "user_id", Value: user})
 	if err != nil {
 		return nil, c.failure(err)
 	}
@@ -95,7 +95,7 @@ func (c *call) teamsWith(ctx context.Context, user string) ([]map[string]any, *c
 }
 
 func listUsers(ctx context.Context, c *call) (any, *core.Error) {
-	page, e := c.page(25)
+	page, e := c.listPage(25)
 	if e != nil {
 		return nil, e
 	}

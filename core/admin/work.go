@@ -17,7 +17,10 @@ type work struct {
 	written [][2]string
 }
 
-// write runs f in a transaction, and once more when another has made the same row meanwhile: f finds it then. Afterwards the
+// tries is how often a transaction is begun that others get in the way of.
+const tries = 5
+
+// write runs f in a transaction, and again when another has made the same row meanwhile: f finds it then. Afterwards the
 // caches forget what it wrote. f must have no effects of its own.
 func (c *call) write(ctx context.Context, f func(*work) error) error {
 	var w *work
@@ -26,7 +29,7 @@ func (c *call) write(ctx context.Context, f func(*work) error) error {
 		return f(w)
 	}
 	err := c.Store.Write(ctx, try)
-	if errors.Is(err, store.ErrConflict) {
+	for n := 1; n < tries && errors.Is(err, store.ErrConflict); n++ {
 		err = c.Store.Write(ctx, try)
 	}
 	if err != nil {
