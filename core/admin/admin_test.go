@@ -91,7 +91,8 @@ func (o *office) do(method, url, body string) answer {
 }
 
 func (o *office) routes() []Route {
-	return slices.Concat(o.KeyRoutes(), o.TeamRoutes(), o.UserRoutes(), o.CustomerRoutes(), o.OrganizationRoutes(), o.BudgetRoutes())
+	return slices.Concat(o.KeyRoutes(), o.TeamRoutes(), o.UserRoutes(), o.CustomerRoutes(), o.OrganizationRoutes(), o.BudgetRoutes(),
+		o.SpendRoutes(), o.AuditRoutes())
 }
 
 func matchRoute(pattern, path string) (map[string]string, bool) {
