@@ -34,6 +34,7 @@ type General struct {
 	DatabaseConnections *int
 	DatabaseTimeout     *time.Duration
 	SpendInterval       *time.Duration // between writes of spend to the database
+	SpendRetention      string         // age at which rows of the spend log are deleted, like 30d; "" = never
 	AllowWhenAway       bool           // keys that are known go on while the database is away
 	MaxParallel         *int           // requests at once in all
 }
@@ -94,7 +95,7 @@ var generalFields = table[General]{
 	known[General]("disable_adding_master_key_hash_to_db", yesNo, "keep the master key's hash out of the database"),
 	known[General]("store_prompts_in_spend_logs", yesNo, "keep requests and responses in the spend log"),
 	known[General]("disable_error_logs", yesNo, "write no error log"),
-	known[General]("maximum_spend_logs_retention_period", words, "age at which spend logs are deleted, like 30d"),
+	set("maximum_spend_logs_retention_period", period, func(g *General) *string { return &g.SpendRetention }, "age at which spend logs are deleted, like 30d").acts(),
 	known[General]("maximum_spend_logs_retention_interval", words, "pause between deletions, like 1d"),
 	known[General]("use_redis_transaction_buffer", yesNo, "collect spend in Redis before it is written"),
 

@@ -30,6 +30,8 @@ type books struct {
 	limiter  *limit.Limiter
 	goOn     atomic.Bool // known keys do while the database is away
 
+	prune atomic.Pointer[func(context.Context) error] // deletes what is too old to be kept; nil = nothing does
+
 	stop context.CancelFunc
 	work sync.WaitGroup
 }
@@ -40,6 +42,7 @@ const (
 	// lastSettle is how long stopping waits for the database to take what calls have cost.
 	lastSettle = 5 * time.Second
 	sweepEvery = time.Minute
+	pruneEvery = time.Hour
 	// changesKept is how long the log of changes goes back: everybody who follows it has seen them by then.
 	changesKept = 24 * time.Hour
 )
@@ -104,14 +107,23 @@ func (b *books) changed(table, id string) {
 func (b *books) tidy(ctx context.Context) {
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
+	var pruned time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case now := <-ticker.C:
 			b.limiter.Sweep()
-			if err := b.store.Changes.Prune(ctx, now.Add(-changesKept)); err != nil && ctx.Err() == nil {
-				b.log.Debug("old changes not forgotten", "error", err.Error())
+			if now.Sub(pruned) < pruneEvery {
+				continue
+			}
+			pruned = now
+			err := b.store.Changes.Prune(ctx, now.Add(-changesKept))
+			if prune := b.prune.Load(); prune != nil {
+				err = errors.Join(err, (*prune)(ctx))
+			}
+			if err != nil && ctx.Err() == nil {
+				b.log.Warn("what is too old was not deleted", "error", err.Error())
 			}
 		}
 	}

