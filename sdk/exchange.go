@@ -64,7 +64,8 @@ func (e *Exchange) body(o *Out) {
 }
 
 // Attr returns an attribute of the exchange, "" when there is none: "call_id", "requested_model", "endpoint", "stream",
-// "key_hash", "key_alias", "user_id", "team_id", "end_user".
+// "key_hash", "key_alias", "user_id", "team_id", "end_user"; for guards "guardrail_extra", what the request says beside the
+// guard's name, JSON.
 func (e *Exchange) Attr(name Atom) string { return hostAttr(e.ctx, name) }
 
 // Header returns a header of the client's request by its name in lower case, "" when there is none. The manifest must

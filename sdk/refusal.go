@@ -15,6 +15,7 @@ const (
 	ErrFull    = Refusal(hostabi.ErrnoLimit)  // a limit or quota was reached
 	ErrInvalid = Refusal(hostabi.ErrnoInvalid)
 	ErrAbsent  = Refusal(hostabi.ErrnoAbsent)
+	ErrState   = Refusal(hostabi.ErrnoState) // not now, as KV(ScopeKey) where nobody's key is known
 )
 
 func (r Refusal) Error() string {
@@ -27,6 +28,8 @@ func (r Refusal) Error() string {
 		return "not allowed"
 	case ErrAbsent:
 		return "there is none"
+	case ErrState:
+		return "not possible now"
 	}
 	return "refused by the host, error " + strconv.Itoa(int(r))
 }

@@ -19,7 +19,7 @@ type Stats struct {
 	Traps    uint64        // events that a guest crashed on
 	Replaced uint64        // instances dropped because of a crash, or because their memory had grown
 	Breaker  BreakerState
-	LastTrap string // the first line of the last crash's report, "" when there was none
+	LastTrap string // the last crash in one line, "" when there was none
 	// LastStack is that report with the guest's stack, after what the guest printed last; at most 4 KiB.
 	LastStack string
 	TrappedAt time.Time
@@ -62,9 +62,20 @@ func (g *instance) trapped(c *Context, err error) string {
 
 func (c *counts) trapped(report, printed string) {
 	c.traps++
-	c.lastTrap, _, _ = strings.Cut(report, "\n")
+	c.lastTrap = headline(printed, report)
 	c.lastStack = excerpt(printed, report)
 	c.trappedAt = time.Now()
+}
+
+// headline is a crash in one line: what the machine says and, if the guest's language said more, that.
+func headline(printed, report string) string {
+	first, _, _ := strings.Cut(report, "\n")
+	for line := range strings.Lines(printed) {
+		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
+			return strings.ToValidUTF8(strings.TrimRight(line, "\r\n"), "") + " (" + first + ")"
+		}
+	}
+	return first
 }
 
 // excerpt puts together what a guest printed before a crash and the crash's report, whose innermost frames come first.
