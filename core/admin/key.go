@@ -300,16 +300,20 @@ func (c *call) limitedRow(v any, l *core.Limits, spent core.Spent) map[string]an
 	return row
 }
 
-// object is a row as a map, to add to and take from.
+// object is a row as a map of members in JSON, nil for null, to add to and take from.
 func object(row any) map[string]any {
 	text, err := json.Marshal(row)
 	if err != nil {
 		return map[string]any{}
 	}
-	members := map[string]any{}
-	decoder := json.NewDecoder(strings.NewReader(string(text)))
-	decoder.UseNumber()
-	decoder.Decode(&members)
+	var raw map[string]json.RawMessage
+	json.Unmarshal(text, &raw) // it was written by Marshal
+	members := make(map[string]any, len(raw)+8)
+	for name, v := range raw {
+		if members[name] = v; string(v) == "null" {
+			members[name] = nil
+		}
+	}
 	delete(members, "budget_start")
 	delete(members, "owner")
 	return members

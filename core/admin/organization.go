@@ -96,11 +96,7 @@ func (c *call) wholeOrganizations(ctx context.Context, all []*core.Organization)
 
 // bareTeams are teams as their organization shows them: without members and keys.
 func (c *call) bareTeams(ctx context.Context, teams []*core.Team) ([]map[string]any, *core.Error) {
-	ids := make([]string, len(teams))
-	for i, t := range teams {
-		ids[i] = t.ID
-	}
-	spent, err := c.Store.Spend.SpentBy(ctx, core.PayerTeam, ids)
+	spent, err := c.Store.Spend.SpentBy(ctx, core.PayerTeam, teamIDs(teams))
 	if err != nil {
 		return nil, c.failure(err)
 	}

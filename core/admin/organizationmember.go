@@ -54,7 +54,7 @@ func addOrganizationMembers(ctx context.Context, c *call) (any, *core.Error) {
 	if err != nil {
 		return nil, c.failure(err)
 	}
-	rows, e := c.userRows(ctx, users)
+	rows, e := c.addedUsers(ctx, users)
 	return map[string]any{"organization_id": id, "updated_users": rows, "updated_organization_memberships": organizationMemberRows(added)}, e
 }
 

@@ -294,7 +294,10 @@ func TestTeamRoles(t *testing.T) {
 	back()
 
 	back = o.as("internal_user", "ta")
-	o.ok("POST", "/team/member_add", `{"team_id":"t","member":[{"role":"user","user_id":"new"}]}`)
+	added := o.ok("POST", "/team/member_add", `{"team_id":"t","member":[{"role":"user","user_id":"new"}]}`)
+	if row := o.at(added, "updated_users", 0); len(row) != 3 || row["user_id"] != "new" {
+		t.Errorf("a member's administrator sees %v of the user", row)
+	}
 	o.ok("POST", "/team/member_delete", `{"team_id":"t","user_id":"new"}`)
 	o.refused("POST", "/team/update", `{"team_id":"t","max_budget":1000}`, 401, "Only proxy admin")
 	back()

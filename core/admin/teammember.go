@@ -245,7 +245,7 @@ func (c *call) addedAnswer(ctx context.Context, t *core.Team, added []*core.Memb
 	if err != nil {
 		return nil, c.failure(err)
 	}
-	if row["updated_users"], e = c.userRows(ctx, users); e != nil {
+	if row["updated_users"], e = c.addedUsers(ctx, users); e != nil {
 		return nil, e
 	}
 	row["updated_team_memberships"], e = c.memberships(ctx, added)

@@ -121,7 +121,7 @@ func (c *call) teamPage(ctx context.Context) ([]map[string]any, int, store.Page,
 	if err != nil {
 		return nil, 0, page, c.failure(err)
 	}
-	rows, e := c.teamRows(ctx, teams)
+	rows, e := c.listedTeams(ctx, teams)
 	return rows, total, page, e
 }
 
@@ -141,23 +141,15 @@ func (c *call) teamsOf(ctx context.Context, user string) ([]string, *core.Error)
 	return ids, nil
 }
 
-// teamRows are teams with their keys and members, read at once. A list shows about a thousand keys and ten thousand members,
-// shared among its teams; /team/info has more of each.
-func (c *call) teamRows(ctx context.Context, teams []*core.Team) ([]map[string]any, *core.Error) {
-	ids := make([]string, len(teams))
-	for i, t := range teams {
-		ids[i] = t.ID
+// listedTeams are teams with their keys and members, read at once. A list shows about a thousand keys and ten thousand
+// members, shared among its teams; /team/info has more of each.
+func (c *call) listedTeams(ctx context.Context, teams []*core.Team) ([]map[string]any, *core.Error) {
+	rows, members, e := c.teamRows(ctx, teams)
+	if e != nil {
+		return nil, e
 	}
-	each := max(mostKeys/max(len(teams), 1), 10)
-	keys, err := c.Store.Keys.ListEach(ctx, "team_id", ids, each)
-	if err != nil {
-		return nil, c.failure(err)
-	}
-	members, err := c.Store.Members.ListEach(ctx, "team_id", ids, max(10*mostMembers/max(len(teams), 1), 100))
-	if err != nil {
-		return nil, c.failure(err)
-	}
-	spent, err := c.Store.Spend.SpentBy(ctx, core.PayerTeam, ids)
+	ids := teamIDs(teams)
+	keys, err := c.Store.Keys.ListEach(ctx, "team_id", ids, max(mostKeys/max(len(ids), 1), 1))
 	if err != nil {
 		return nil, c.failure(err)
 	}
@@ -169,13 +161,36 @@ func (c *call) teamRows(ctx context.Context, teams []*core.Team) ([]map[string]a
 	if e != nil {
 		return nil, e
 	}
-	rows := make([]map[string]any, len(teams))
-	for i, t := range teams {
-		row := c.teamRow(t, spent[t.ID], members[t.ID])
-		row["keys"], row["team_memberships"] = keyRows[t.ID], memberRows[t.ID]
-		rows[i] = row
+	for i, id := range ids {
+		rows[i]["keys"], rows[i]["team_memberships"] = keyRows[id], memberRows[id]
 	}
 	return rows, nil
+}
+
+func teamIDs(teams []*core.Team) []string {
+	ids := make([]string, len(teams))
+	for i, t := range teams {
+		ids[i] = t.ID
+	}
+	return ids
+}
+
+// teamRows are teams as answers show them, and their members by team, read at once.
+func (c *call) teamRows(ctx context.Context, teams []*core.Team) ([]map[string]any, map[string][]*core.Member, *core.Error) {
+	ids := teamIDs(teams)
+	members, err := c.Store.Members.ListEach(ctx, "team_id", ids, max(10*mostMembers/max(len(ids), 1), 10))
+	if err != nil {
+		return nil, nil, c.failure(err)
+	}
+	spent, err := c.Store.Spend.SpentBy(ctx, core.PayerTeam, ids)
+	if err != nil {
+		return nil, nil, c.failure(err)
+	}
+	rows := make([]map[string]any, len(teams))
+	for i, t := range teams {
+		rows[i] = c.teamRow(t, spent[t.ID], members[t.ID])
+	}
+	return rows, members, nil
 }
 
 // shownBy shows what several have, a part of it at a time whoever has it.

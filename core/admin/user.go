@@ -95,6 +95,19 @@ func (c *call) userRows(ctx context.Context, users []*core.User) ([]map[string]a
 	return rows, nil
 }
 
+// addedUsers are users as those see them who have made them members of something: with what is theirs only if they may see
+// everything.
+func (c *call) addedUsers(ctx context.Context, users []*core.User) ([]map[string]any, *core.Error) {
+	if c.reads() {
+		return c.userRows(ctx, users)
+	}
+	rows := make([]map[string]any, len(users))
+	for i, u := range users {
+		rows[i] = map[string]any{"user_id": u.ID, "user_email": u.Email, "user_alias": u.Alias}
+	}
+	return rows, nil
+}
+
 func (c *call) oneUser(ctx context.Context, u *core.User) (map[string]any, *core.Error) {
 	rows, e := c.userRows(ctx, []*core.User{u})
 	if e != nil {

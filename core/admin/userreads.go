@@ -78,7 +78,7 @@ func (c *call) teamsWith(ctx context.Context, user string) ([]map[string]any, *c
 	if err != nil {
 		return nil, c.failure(err)
 	}
-	rows, e := c.teamRows(ctx, teams)
+	rows, _, e := c.teamRows(ctx, teams)
 	if e != nil {
 		return nil, e
 	}
@@ -87,7 +87,6 @@ func (c *call) teamsWith(ctx context.Context, user string) ([]map[string]any, *c
 		return nil, e
 	}
 	for i, t := range teams {
-		delete(rows[i], "keys")
 		at := slices.Index(ids, t.ID)
 		rows[i]["team_memberships"] = own[at : at+1]
 	}

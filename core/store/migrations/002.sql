@@ -3,6 +3,7 @@
 ALTER TABLE members ADD COLUMN budget_id TEXT_C;
 CREATE INDEX members_budget ON members (budget_id);
 CREATE INDEX members_team ON members (team_id, created, user_id);
+CREATE INDEX members_of_user ON members (user_id, created);
 
 ALTER TABLE organization_members ADD COLUMN budget_id TEXT_C;
 CREATE INDEX organization_members_budget ON organization_members (budget_id);
