@@ -9,6 +9,9 @@ import (
 
 // counter is what one payer has used.
 type counter struct {
+	id     counterID
+	shared *shared // learns what calls have cost that were counted here alone; nil = nobody does
+
 	sync.Mutex
 	gone bool // another one may have taken its place
 	used time.Time
@@ -101,6 +104,9 @@ func (t *taken) settle(e, real Estimate) {
 	}
 	if c.window.Equal(t.window) { // what an earlier period paid for is over
 		c.spent += real.Cost
+	}
+	if c.shared != nil && c.known {
+		c.shared.postings.owe(c.id, period(t.window), real.Cost)
 	}
 }
 

@@ -22,11 +22,17 @@ type taken struct {
 type Lease struct {
 	estimate Estimate
 	taken    []taken
+	held     *held // in Redis
 }
 
 // Reserve takes what a request for a model needs of all bounds, or of none of them. The lease must hold nothing.
 func (l *Limiter) Reserve(lease *Lease, model string, e Estimate, bounds ...*Bounds) *core.Error {
 	lease.estimate = e
+	if l.shared != nil {
+		if refused, ok := l.shared.reserve(lease, model, bounds); ok {
+			return refused
+		}
+	}
 	now := l.now()
 	for _, group := range bounds {
 		if group == nil {
@@ -66,6 +72,9 @@ func (l *Limiter) take(lease *Lease, b *bound, now time.Time) *core.Error {
 
 // Settle ends a lease of a call that was made, with what it used.
 func (l *Lease) Settle(used Estimate) {
+	if l.held != nil {
+		l.held.settle(l.estimate, used)
+	}
 	for i := range l.taken {
 		l.taken[i].settle(l.estimate, used)
 	}
@@ -74,6 +83,9 @@ func (l *Lease) Settle(used Estimate) {
 
 // Cancel ends a lease of a call that was not made: everything is as it was before.
 func (l *Lease) Cancel() {
+	if l.held != nil {
+		l.held.cancel(l.estimate)
+	}
 	for i := range l.taken {
 		l.taken[i].cancel(l.estimate)
 	}
@@ -82,5 +94,5 @@ func (l *Lease) Cancel() {
 
 func (l *Lease) drop() {
 	clear(l.taken)
-	l.taken = l.taken[:0]
+	l.taken, l.held = l.taken[:0], nil
 }

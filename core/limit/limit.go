@@ -11,10 +11,11 @@ import (
 	"github.com/sluice-gateway/sluice/core"
 )
 
-// Limiter counts in this process. It is safe for concurrent use.
+// Limiter counts in this process, or together with others through Redis. It is safe for concurrent use.
 type Limiter struct {
 	now      func() time.Time
 	counters sync.Map // by counterID
+	shared   *shared  // nil: counts in this process alone
 }
 
 // New makes a Limiter.
@@ -61,20 +62,45 @@ func (l *Limiter) Bind(payers []core.Payer, spent func(kind, id string) (core.Sp
 	return b, nil
 }
 
+func (b *bound) id() counterID { return counterID{b.payer.Kind, b.payer.ID} }
+
+// window returns when the budget's present period began; zero when it has none.
+func (b *bound) window(now time.Time) time.Time {
+	if b.start.IsZero() {
+		return time.Time{}
+	}
+	return b.period.Window(b.start, now)
+}
+
+// alive returns the bound's counter; nil when there is none and what was spent can't be read.
+func (l *Limiter) alive(b *bound) *counter {
+	c := b.counter.Load()
+	c.Lock()
+	gone := c.gone
+	c.Unlock()
+	if gone {
+		c, _ = l.counter(b)
+	}
+	return c
+}
+
 // counter returns the bound's counter, which all who are bound to the same payer share.
 func (l *Limiter) counter(b *bound) (*counter, error) {
-	id := counterID{b.payer.Kind, b.payer.ID}
+	id := b.id()
 	if c, ok := l.counters.Load(id); ok {
 		b.counter.Store(c.(*counter))
 		return c.(*counter), nil
 	}
-	c := &counter{used: l.now()}
+	c := &counter{id: id, shared: l.shared, used: l.now()}
 	if b.payer.Limits.MaxBudget != nil {
 		s, err := b.spent()
 		if err != nil {
 			return nil, err
 		}
-		c.window, c.spent, c.known = s.Window, s.Amount, true
+		c.spent, c.known = s.Amount, true
+		if !b.start.IsZero() {
+			c.window = s.Window
+		}
 	}
 	shared, _ := l.counters.LoadOrStore(id, c)
 	b.counter.Store(shared.(*counter))
@@ -88,6 +114,9 @@ func (l *Limiter) Forget(kind, id string) {
 		c.Lock()
 		c.gone = true
 		c.Unlock()
+	}
+	if l.shared != nil {
+		l.shared.forget(counterID{kind, id})
 	}
 }
 
