@@ -21,7 +21,7 @@ type pluginCommand struct {
 
 var pluginCommands = []pluginCommand{
 	{"new", "KIND NAME [--dir DIR]", "write the folder of a new guard, provider, observer, router or auth plugin", newPlugin},
-	{"build", "DIR [FILE]", "build a plugin's folder into one .wasm file", buildPlugin},
+	{"build", "DIR [FILE] [--module MODULE.wasm]", "build a plugin's folder, or another compiler's module, into one .wasm file", buildPlugin},
 	{"test", "DIR", "run a plugin's tests, build it, and run its cases in wasm", testPlugin},
 	{"dev", "DIR [--plugins DIR] [--sample FILE|TEXT]", "do so at each change, and swap it into a running gateway", developPlugin},
 	{"inspect", "FILE [--plugins DIR]", "show what a .wasm file asks for, and whether it would be loaded", inspectPlugin},

@@ -149,3 +149,26 @@ func add(t *testing.T, dir string, args ...string) string {
 	}
 	return stdout
 }
+
+// A module of another language's compiler becomes a plugin with a folder that has no code.
+func TestBuildOfAModule(t *testing.T) {
+	dir := t.TempDir()
+	manifest := "name: other\nversion: 0.1.0\nkind: guard\nhooks: [input]\nneeds: {text: [user]}\n"
+	module := filepath.Join(dir, "other-code.wasm")
+	for file, text := range map[string]string{filepath.Join(dir, "plugin.yaml"): manifest, module: "\x00asm\x01\x00\x00\x00"} {
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out := ok(t, "build", dir, "--module", module)
+	if !strings.Contains(out, "other 0.1.0") {
+		t.Errorf("said %s", out)
+	}
+	wasm, err := os.ReadFile(filepath.Join(dir, "other.wasm"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, err := pack.Manifest(wasm); err != nil || m.Name != "other" {
+		t.Errorf("%+v, %v", m, err)
+	}
+}

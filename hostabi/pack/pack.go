@@ -24,6 +24,30 @@ const ManifestFile = "plugin.yaml"
 // Build compiles the Go plugin in dir and returns the module with its manifest and its cases inside. It needs the go
 // command.
 func Build(ctx context.Context, dir string) ([]byte, error) {
+	if _, err := ReadFolder(dir); err != nil {
+		return nil, err
+	}
+	tmp, err := os.MkdirTemp("", "sluice-guest-")
+	if err != nil {
+		return nil, fmt.Errorf("build plugin in %s: %w", dir, err)
+	}
+	defer os.RemoveAll(tmp)
+	out := filepath.Join(tmp, "guest.wasm")
+	build := exec.CommandContext(ctx, "go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", out, ".")
+	build.Dir = dir
+	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0", "GOFLAGS=")
+	if text, err := build.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("build plugin in %s: %w\n%s", dir, err, text)
+	}
+	wasm, err := os.ReadFile(out)
+	if err != nil {
+		return nil, fmt.Errorf("build plugin in %s: %w", dir, err)
+	}
+	return Pack(wasm, dir)
+}
+
+// Pack returns a module, built with whatever compiler, with the manifest and the cases of a plugin's folder inside.
+func Pack(wasm []byte, dir string) ([]byte, error) {
 	m, err := ReadFolder(dir)
 	if err != nil {
 		return nil, err
@@ -31,22 +55,6 @@ func Build(ctx context.Context, dir string) ([]byte, error) {
 	list, err := ReadCases(dir, m)
 	if err != nil {
 		return nil, err
-	}
-	tmp, err := os.MkdirTemp("", "sluice-guest-")
-	if err != nil {
-		return nil, fmt.Errorf("build plugin %s: %w", m.Name, err)
-	}
-	defer os.RemoveAll(tmp)
-	out := filepath.Join(tmp, m.Name+".wasm")
-	build := exec.CommandContext(ctx, "go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", out, ".")
-	build.Dir = dir
-	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0", "GOFLAGS=")
-	if text, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build plugin %s: %w\n%s", m.Name, err, text)
-	}
-	wasm, err := os.ReadFile(out)
-	if err != nil {
-		return nil, fmt.Errorf("build plugin %s: %w", m.Name, err)
 	}
 	if wasm, err = Attach(wasm, m); err != nil {
 		return nil, err
