@@ -15,9 +15,9 @@ func globalSpend(ctx context.Context, c *call) (any, *core.Error) {
 	if e != nil {
 		return nil, e
 	}
-	sums, err := c.Store.Spend.Sums(ctx, c.lastMonth().sumsOf(s))
-	if err != nil {
-		return nil, c.failure(err)
+	sums, e := c.sums(ctx, c.lastMonth(), s)
+	if e != nil {
+		return nil, e
 	}
 	return map[string]any{"spend": sums[0].Cost, "max_budget": c.Settings().MaxBudget}, nil
 }
@@ -33,13 +33,13 @@ func globalLogs(ctx context.Context, c *call) (any, *core.Error) {
 		return nil, e
 	}
 	d := c.lastMonth()
-	sums, err := c.Store.Spend.Sums(ctx, d.sumsOf(s, "day"))
 	key := c.query("api_key")
-	if key != "" {
-		sums, err = c.Store.Spend.Report(ctx, d.from, d.until, []string{"day"}, f)
+	if key != "" && s.everybody() {
+		s = scope{store.SumKey, f.KeyHash}
 	}
-	if err != nil {
-		return nil, c.failure(err)
+	sums, e := c.sums(ctx, d, s, "day")
+	if e != nil {
+		return nil, e
 	}
 	rows := []any{}
 	for _, sum := range sums {
@@ -58,7 +58,7 @@ func globalKeys(ctx context.Context, c *call) (any, *core.Error) {
 	if e != nil {
 		return nil, e
 	}
-	limit, e := c.queryInt("limit", 100, 1, mostRows)
+	limit, e := c.queryInt("limit", mostDearest, 1, mostRows)
 	if e != nil {
 		return nil, e
 	}
@@ -143,14 +143,13 @@ func (c *call) globalBy(ctx context.Context, column string, d dayRange, limit in
 	if e != nil {
 		return nil, e
 	}
-	q := d.sumsOf(s, column)
-	q.Dearest, q.Limit = true, limit
-	sums, err := c.Store.Spend.Sums(ctx, q)
-	if err != nil {
-		return nil, c.failure(err)
+	sums, e := c.sums(ctx, d, s, column)
+	if e != nil {
+		return nil, e
 	}
+	slices.SortFunc(sums, dearerFirst)
 	rows := []any{}
-	for _, sum := range sums {
+	for _, sum := range sums[:min(len(sums), limit)] {
 		rows = append(rows, map[string]any{name: sum.Group[0], amount: sum.Cost})
 	}
 	return rows, nil
@@ -174,7 +173,7 @@ func globalCustomers(ctx context.Context, c *call) (any, *core.Error) {
 	if key != "" && f.KeyHash == "" {
 		f.KeyHash = spendKeyID(key)
 	}
-	sums, e := c.dearestOf(ctx, f == store.SpendFilter{}, f, store.SumCustomer, d, mostPerDay)
+	sums, e := c.dearestOf(ctx, f == store.SpendFilter{}, f, store.SumCustomer, d, mostDearest)
 	if e != nil {
 		return nil, e
 	}

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"log/slog"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -200,5 +201,46 @@ func TestSpendStoreAway(t *testing.T) {
 	}
 	if err := (&API{Store: o.Store, Log: slog.Default(), Settings: func() *Settings { return &Settings{SpendRetention: 1} }}).Prune(context.Background()); err == nil {
 		t.Error("pruned what is away")
+	}
+}
+
+// With more keys and days than can be read in time, those that cost most are told apart, and the client is told.
+func TestReportsOfMany(t *testing.T) {
+	o := open(t)
+	var calls []core.Spend
+	for i := range 10_100 {
+		id := strconv.Itoa(i)
+		c := spendOf("r"+id, noon.AddDate(0, 0, -i%2), "k"+id, "u"+id, 0.001)
+		c.TeamID, c.EndUser = "t"+id, "c"+id
+		if i < 20 {
+			c.Cost = core.Dollars(float64(20 - i))
+		}
+		calls = append(calls, c)
+	}
+	o.settle(calls...)
+	days := "?start_date=2026-01-31&end_date=2026-02-01"
+	o.want(o.ok("GET", "/global/spend", ""), map[string]string{"spend": "220.08"})
+	keys := o.spendRows("/global/spend/keys?limit=3")
+	if got := ids(keys, "api_key") + " " + ids(keys, "total_spend"); got != "k0 k1 k2 20 19 18" {
+		t.Errorf("the dearest keys: %s", got)
+	}
+	if exact := o.header("/global/spend/keys?limit=3", approximateHeader); exact != "" {
+		t.Errorf("the list is exact, but told to be approximate: %q", exact)
+	}
+	summary := o.spendRows("/spend/logs" + days)
+	users := summary[1]["users"].(map[string]any)
+	if len(users) != 50 || users["u0"] != 20.0 || len(summary[1]) != 4+50 {
+		t.Errorf("%d users, %v of u0, %d members", len(users), users["u0"], len(summary[1]))
+	}
+	for _, url := range []string{"/spend/logs" + days, "/global/spend/teams", "/global/spend/report" + days, "/global/spend/report" + days + "&group_by=api_key"} {
+		if o.header(url, truncatedHeader) == "" {
+			t.Errorf("%s: the client is not told that there are more", url)
+		}
+	}
+	report := o.spendRows("/global/spend/report" + days)
+	team := report[1]["teams"].([]any)[0].(map[string]any)
+	o.want(team, map[string]string{"team_name": `"t0"`, "total_spend": "20", "metadata": "[]"})
+	if lines := strings.Count(o.do("GET", "/spend/export"+days+"&group_by=key&format=csv", "").text, "\r\n"); lines != 10_101 {
+		t.Errorf("%d lines of all keys", lines)
 	}
 }

@@ -28,13 +28,7 @@ func (c *call) activity(ctx context.Context, by ...string) ([]store.Sum, *core.E
 	if e != nil {
 		return nil, e
 	}
-	q := d.sumsOf(s, by...)
-	q.Limit = 20_000
-	sums, err := c.Store.Spend.Sums(ctx, q)
-	if err != nil {
-		return nil, c.failure(err)
-	}
-	return sums, nil
+	return c.sums(ctx, d, s, by...)
 }
 
 func activityOf(byDay []store.Sum) map[string]any {

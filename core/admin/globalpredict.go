@@ -27,10 +27,9 @@ func predictSpend(ctx context.Context, c *call) (any, *core.Error) {
 			return nil, invalid("list_type", []string{"data"}, `Input should be a list like [{"date": "2026-01-31", "spend": 1.5}]`, nil)
 		}
 	} else {
-		d := c.lastMonth()
-		sums, err := c.Store.Spend.Sums(ctx, d.sumsOf(s, "day"))
-		if err != nil {
-			return nil, c.failure(err)
+		sums, e := c.sums(ctx, c.lastMonth(), s, "day")
+		if e != nil {
+			return nil, e
 		}
 		for _, sum := range sums {
 			past = append(past, spentOn{sum.Group[0], sum.Cost})

@@ -30,8 +30,8 @@ func globalReport(ctx context.Context, c *call) (any, *core.Error) {
 	return nil, detail(400, "group_by must be team, customer or api_key")
 }
 
-// reportByDay groups by day and team, or customer. Each tells what it spent on which model, and with which key unless there
-// are too many for that.
+// reportByDay groups by day and team, or customer. Each tells what it spent on which model with which key, unless there are
+// too many of them: of fewer days they are told.
 func (c *call) reportByDay(ctx context.Context, d dayRange, kind, list, name string) (any, *core.Error) {
 	few, err := c.Store.Spend.FewCombinations(ctx, d.from, d.until)
 	if err != nil {
@@ -39,9 +39,9 @@ func (c *call) reportByDay(ctx context.Context, d dayRange, kind, list, name str
 	}
 	var sums []store.Sum
 	if few {
-		sums, err = c.Store.Spend.Combinations(ctx, d.from, d.until, []string{"day", kind, "model", "key"}, store.SpendFilter{}, 20_000)
+		sums, err = c.Store.Spend.Combinations(ctx, d.from, d.until, []string{"day", kind, "model", "key"}, store.SpendFilter{}, mostByDay)
 	} else {
-		sums, err = c.ofMany(ctx, d, kind, "day", "id", "model")
+		sums, err = c.ofMany(ctx, d, kind, "day", "id")
 	}
 	if err != nil {
 		return nil, c.failure(err)
@@ -75,23 +75,22 @@ func daysOf(sums []store.Sum, names map[string]string, list, name string) any {
 			today := days[len(days)-1]
 			today[list] = append(today[list].([]any), one)
 		}
-		line := map[string]any{"model": s.Group[2], "spend": s.Cost, "total_tokens": s.Prompt + s.Output}
-		if len(s.Group) > 3 {
-			line["api_key"] = s.Group[3]
-		}
 		one["total_spend"] = one["total_spend"].(core.USD) + s.Cost
-		one["metadata"] = append(one["metadata"].([]any), line)
+		if len(s.Group) > 2 {
+			one["metadata"] = append(one["metadata"].([]any), map[string]any{"model": s.Group[2], "api_key": s.Group[3], "spend": s.Cost,
+				"total_tokens": s.Prompt + s.Output})
+		}
 	}
 	return days
 }
 
 // reportByKey groups by key: those that cost most, and on which models.
 func (c *call) reportByKey(ctx context.Context, d dayRange) (any, *core.Error) {
-	dearest, exact, err := c.Store.Spend.Dearest(ctx, store.SumKey, d.from, d.until, mostRows)
+	dearest, exact, err := c.Store.Spend.Dearest(ctx, store.SumKey, d.from, d.until, mostDearest)
 	if err != nil {
 		return nil, c.failure(err)
 	}
-	if len(dearest) == mostRows {
+	if len(dearest) == mostDearest {
 		c.truncated("only the keys that cost most")
 	}
 	if !exact {
@@ -110,7 +109,7 @@ func (c *call) reportOfKey(ctx context.Context, d dayRange) (any, *core.Error) {
 	if key := c.query("api_key"); key != "" {
 		f.KeyHash = spendKeyID(key)
 	}
-	keys, e := c.dearestOf(ctx, false, f, store.SumKey, d, mostRows)
+	keys, e := c.dearestOf(ctx, false, f, store.SumKey, d, mostDearest)
 	if e != nil {
 		return nil, e
 	}

@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -186,6 +188,13 @@ func (c *call) lastMonth() dayRange {
 	return dayRange{store.Day(now.AddDate(0, 0, -30)), store.Day(now)}
 }
 
+// length is how many days the range has.
+func (d dayRange) length() int {
+	from, _ := time.Parse(time.DateOnly, d.from)
+	until, _ := time.Parse(time.DateOnly, d.until)
+	return int(until.Sub(from).Hours()/24) + 1
+}
+
 // each calls f for every day of the range.
 func (d dayRange) each(f func(day string)) {
 	start, _ := time.Parse(time.DateOnly, d.from)
@@ -194,7 +203,16 @@ func (d dayRange) each(f func(day string)) {
 	}
 }
 
-// sumsOf is the question for what a scope cost on some days.
-func (d dayRange) sumsOf(s scope, by ...string) store.SumQuery {
-	return store.SumQuery{Kind: s.kind, IDs: []string{s.id}, From: d.from, Until: d.until, By: by}
+// sums adds up what a scope cost on some days, by day, model or provider.
+func (c *call) sums(ctx context.Context, d dayRange, s scope, by ...string) (sums []store.Sum, e *core.Error) {
+	var err error
+	if s.kind == store.SumUser && (slices.Contains(by, "model") || slices.Contains(by, "provider")) {
+		sums, err = c.Store.Spend.Report(ctx, d.from, d.until, by, s.filter())
+	} else {
+		sums, err = c.Store.Spend.Sums(ctx, store.SumQuery{Kind: s.kind, IDs: []string{s.id}, From: d.from, Until: d.until, By: by})
+	}
+	if err != nil {
+		return nil, c.failure(err)
+	}
+	return sums, nil
 }

@@ -49,19 +49,9 @@ func spendLogs(ctx context.Context, c *call) (any, *core.Error) {
 
 // summary is what was spent on each day: in all, and by user, model and key.
 func (c *call) summary(ctx context.Context, f store.SpendFilter, d dayRange) (any, *core.Error) {
-	s, both := scope{store.SumAll, ""}, f.KeyHash != "" && f.UserID != ""
-	switch {
-	case f.KeyHash != "":
-		s = scope{store.SumKey, f.KeyHash}
-	case f.UserID != "":
-		s = scope{store.SumUser, f.UserID}
-	}
-	models, err := c.Store.Spend.Sums(ctx, d.sumsOf(s, "day", "model"))
-	if both {
-		models, err = c.Store.Spend.Report(ctx, d.from, d.until, []string{"day", "model"}, f)
-	}
-	if err != nil {
-		return nil, c.failure(err)
+	models, e := c.modelsByDay(ctx, d, f)
+	if e != nil {
+		return nil, e
 	}
 	keys, e := c.byDay(ctx, d, f, store.SumKey)
 	if e != nil {
@@ -74,8 +64,26 @@ func (c *call) summary(ctx context.Context, f store.SpendFilter, d dayRange) (an
 	return summaries(d, models, keys, users), nil
 }
 
-// mostPerDay is how many keys and users are told apart when there are many.
-const mostPerDay = 100
+// modelsByDay is what each model cost on each day.
+func (c *call) modelsByDay(ctx context.Context, d dayRange, f store.SpendFilter) ([]store.Sum, *core.Error) {
+	switch {
+	case f.UserID != "":
+		sums, err := c.Store.Spend.Report(ctx, d.from, d.until, []string{"day", "model"}, f)
+		if err != nil {
+			return nil, c.failure(err)
+		}
+		return sums, nil
+	case f.KeyHash != "":
+		return c.sums(ctx, d, scope{store.SumKey, f.KeyHash}, "day", "model")
+	}
+	return c.sums(ctx, d, scope{store.SumAll, ""}, "day", "model")
+}
+
+// Of many keys, users or teams, those who cost most are told apart: so many, or as many as a report by day may have lines.
+const (
+	mostDearest = 100
+	mostByDay   = 10_000
+)
 
 // byDay is what each of a kind cost on each day. When there are too many, those are left out that cost little in all.
 func (c *call) byDay(ctx context.Context, d dayRange, f store.SpendFilter, kind string) ([]store.Sum, *core.Error) {
@@ -94,13 +102,13 @@ func (c *call) byDay(ctx context.Context, d dayRange, f store.SpendFilter, kind 
 
 // ofMany adds up what those of a kind cost: all, or when they are many those who cost most, which the client is told.
 func (c *call) ofMany(ctx context.Context, d dayRange, kind string, by ...string) ([]store.Sum, error) {
-	q := store.SumQuery{Kind: kind, From: d.from, Until: d.until, By: by, Limit: 20_000}
+	q := store.SumQuery{Kind: kind, From: d.from, Until: d.until, By: by, Limit: mostByDay}
 	few, err := c.Store.Spend.Few(ctx, kind, d.from, d.until)
 	if err != nil {
 		return nil, err
 	}
 	if !few {
-		dearest, exact, err := c.Store.Spend.Dearest(ctx, kind, d.from, d.until, mostPerDay)
+		dearest, exact, err := c.Store.Spend.Dearest(ctx, kind, d.from, d.until, max(1, min(mostDearest, mostByDay/d.length())))
 		if err != nil {
 			return nil, err
 		}

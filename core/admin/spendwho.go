@@ -90,13 +90,16 @@ func dearerFirst(a, b store.Sum) int {
 	return cmp.Or(cmp.Compare(b.Cost, a.Cost), slices.Compare(a.Group, b.Group))
 }
 
+// mostSpenders is how many keys or users are answered at once.
+const mostSpenders = 250
+
 // spendKeys answers with keys and what they have spent: those that spent most first, at the end those that spent nothing.
 func spendKeys(ctx context.Context, c *call) (any, *core.Error) {
 	s, e := c.spendScope()
 	if e != nil {
 		return nil, e
 	}
-	limit, e := c.queryInt("limit", 100, 1, mostRows)
+	limit, e := c.queryInt("limit", 100, 1, mostSpenders)
 	if e != nil {
 		return nil, e
 	}
@@ -136,7 +139,7 @@ func spendUsers(ctx context.Context, c *call) (any, *core.Error) {
 	if e != nil {
 		return nil, e
 	}
-	limit, e := c.queryInt("limit", 100, 1, mostRows)
+	limit, e := c.queryInt("limit", 100, 1, mostSpenders)
 	if e != nil {
 		return nil, e
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,9 +17,28 @@ import (
 // SpendTable is the spend log, the sums by day, and what each has spent.
 type SpendTable struct{ store *Store }
 
-// Settle writes a batch of calls: their rows, their sums, and what they cost whom, all or nothing. A batch whose id was
-// settled before changes nothing, so a batch may be sent again after a crash.
+// callsPerPart keeps a transaction short: those of the management API wait behind it where there is one writer.
+const callsPerPart = 1000
+
+// Settle writes a batch of calls: their rows, their sums, and what they cost whom. A large one is written in parts, each all
+// or nothing. A batch, and a part, that was settled before changes nothing, so the same calls may be sent again under their
+// id after a failure or a crash.
 func (t *SpendTable) Settle(ctx context.Context, id string, calls []core.Spend) error {
+	part := 0
+	for some := range slices.Chunk(calls, callsPerPart) {
+		name := id
+		if part > 0 {
+			name += "#" + strconv.Itoa(part)
+		}
+		if err := t.settle(ctx, name, some); err != nil {
+			return err
+		}
+		part++
+	}
+	return nil
+}
+
+func (t *SpendTable) settle(ctx context.Context, id string, calls []core.Spend) error {
 	return t.store.Write(ctx, func(tx *Tx) error {
 		_, err := tx.exec("INSERT INTO batches (id, at) VALUES (?, ?)", id, micros(time.Now()))
 		if err = failure("settle a batch", err); err != nil {
@@ -63,8 +83,7 @@ func insertSpend(tx *Tx, calls []core.Spend) error {
 			args = append(args, indexed(c.RequestID), micros(c.Start), micros(c.End), indexed(c.KeyHash), indexed(c.UserID), indexed(c.TeamID),
 				indexed(c.OrganizationID), indexed(c.EndUser), indexed(c.Model), indexed(c.ModelGroup), indexed(c.Provider), int64(c.Cost), c.PromptTokens, c.OutputTokens, c.Status, string(doc))
 		}
-		row := "(" + marks(16) + ")"
-		query := "INSERT INTO spend (" + spendColumns + ") VALUES " + strings.TrimSuffix(strings.Repeat(row+", ", len(part)), ", ")
+		query := "INSERT INTO spend (" + spendColumns + ") VALUES " + rowsOf(16, len(part))
 		if _, err := tx.exec(query, args...); err != nil {
 			return failure("write the spend log", err)
 		}
@@ -99,14 +118,17 @@ func charge(tx *Tx, calls []core.Spend) error {
 			}
 		}
 	}
-	for _, k := range sortedKeys(amounts) {
-		a := amounts[k]
-		_, err := tx.exec(`INSERT INTO counters (kind, id, window_start, spent, total) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (kind, id) DO UPDATE SET
+	for part := range slices.Chunk(sortedKeys(amounts), rowsPerInsert) {
+		var args []any
+		for _, k := range part {
+			a := amounts[k]
+			args = append(args, k.kind, k.id, a.window, int64(a.spent), int64(a.spent+a.over))
+		}
+		_, err := tx.exec(`INSERT INTO counters (kind, id, window_start, spent, total) VALUES `+rowsOf(5, len(part))+` ON CONFLICT (kind, id) DO UPDATE SET
 				spent = CASE WHEN excluded.window_start > counters.window_start THEN excluded.spent
 					WHEN excluded.window_start = counters.window_start THEN counters.spent + excluded.spent ELSE counters.spent END,
 				window_start = CASE WHEN excluded.window_start > counters.window_start THEN excluded.window_start ELSE counters.window_start END,
-				total = counters.total + excluded.total`, k.kind, k.id, a.window, int64(a.spent), int64(a.spent+a.over))
+				total = counters.total + excluded.total`, args...)
 		if err != nil {
 			return failure("settle what was spent", err)
 		}
@@ -178,16 +200,19 @@ func sumDays(tx *Tx, days map[dayKey]*daySum) error {
 			cmp.Compare(a.organization, b.organization), cmp.Compare(a.endUser, b.endUser), cmp.Compare(a.model, b.model),
 			cmp.Compare(a.group, b.group), cmp.Compare(a.provider, b.provider))
 	})
-	for _, k := range keys {
-		d := days[k]
+	for part := range slices.Chunk(keys, rowsPerInsert) {
+		var args []any
+		for _, k := range part {
+			d := days[k]
+			args = append(args, k.day, k.key, k.user, k.team, k.organization, k.endUser, k.model, k.group, k.provider,
+				int64(d.cost), d.prompt, d.output, d.requests, d.failures)
+		}
 		_, err := tx.exec(`INSERT INTO daily (day, key_hash, user_id, team_id, organization_id, end_user, model, model_group, provider,
-			cost, prompt_tokens, output_tokens, requests, failures) VALUES (`+marks(14)+`)
+			cost, prompt_tokens, output_tokens, requests, failures) VALUES `+rowsOf(14, len(part))+`
 			ON CONFLICT (day, key_hash, user_id, team_id, organization_id, end_user, model, model_group, provider) DO UPDATE SET
 				cost = daily.cost + excluded.cost, prompt_tokens = daily.prompt_tokens + excluded.prompt_tokens,
 				output_tokens = daily.output_tokens + excluded.output_tokens, requests = daily.requests + excluded.requests,
-				failures = daily.failures + excluded.failures`,
-			k.day, k.key, k.user, k.team, k.organization, k.endUser, k.model, k.group, k.provider,
-			int64(d.cost), d.prompt, d.output, d.requests, d.failures)
+				failures = daily.failures + excluded.failures`, args...)
 		if err != nil {
 			return failure("settle the sums by day", err)
 		}

@@ -11,7 +11,8 @@ import (
 )
 
 // Kinds of sums: of all calls together (whose id is ""), and of those of each key, user, team, customer and tag. Calls without
-// a team are those of team "", calls without a user those of user "". Sums of tags tell no models.
+// a team are those of team "", calls without a user those of user "". Those of keys and teams are kept twice, also by
+// model: most questions aren't about models, and read a fraction of the rows. Sums of users, customers and tags tell no models.
 const (
 	SumAll      = "all"
 	SumKey      = "key"
@@ -19,6 +20,8 @@ const (
 	SumTeam     = "team"
 	SumCustomer = "customer"
 	SumTag      = "tag"
+
+	byModel = "/model" // behind a kind: its sums by model
 )
 
 type sumKey struct{ kind, id, day, model, provider string }
@@ -34,9 +37,17 @@ func (s *kindSums) add(kind, id string, day dayKey, d *daySum) {
 		s.sums[k] = &daySum{}
 	}
 	s.sums[k].merge(d)
-	if kind != SumAll {
-		s.tops[charged{kind, id}] += d.cost
-	}
+}
+
+// addBoth adds to the sums of a kind, in all and by model.
+func (s *kindSums) addBoth(kind, id string, day dayKey, d *daySum) {
+	s.add(kind+byModel, id, day, d)
+	s.addTotal(kind, id, day.day, d)
+}
+
+func (s *kindSums) addTotal(kind, id, day string, d *daySum) {
+	s.add(kind, id, dayKey{day: day}, d)
+	s.tops[charged{kind, id}] += d.cost
 }
 
 // sumKinds adds the sums of combinations by day, and of days' tags, to the sums of each kind.
@@ -44,15 +55,15 @@ func sumKinds(tx *Tx, days map[dayKey]*daySum, tags map[charged]*daySum) error {
 	s := kindSums{map[sumKey]*daySum{}, map[charged]core.USD{}}
 	for k, d := range days {
 		s.add(SumAll, "", k, d)
-		s.add(SumKey, k.key, k, d)
-		s.add(SumUser, k.user, k, d)
-		s.add(SumTeam, k.team, k, d)
+		s.addBoth(SumKey, k.key, k, d)
+		s.addTotal(SumUser, k.user, k.day, d)
+		s.addBoth(SumTeam, k.team, k, d)
 		if k.endUser != "" {
-			s.add(SumCustomer, k.endUser, k, d)
+			s.addTotal(SumCustomer, k.endUser, k.day, d)
 		}
 	}
 	for k, d := range tags {
-		s.add(SumTag, k.id, dayKey{day: k.kind}, d)
+		s.addTotal(SumTag, k.id, k.kind, d)
 	}
 	if err := upsertSums(tx, s.sums); err != nil {
 		return err
@@ -130,23 +141,33 @@ func (t *SpendTable) Sums(ctx context.Context, q SumQuery) ([]Sum, error) {
 	if q.IDs != nil && len(q.IDs) == 0 {
 		return nil, nil
 	}
-	columns := []string{}
+	modeled := false
 	for _, name := range q.By {
-		if !slices.Contains([]string{"day", "id", "model", "provider"}, name) {
+		switch name {
+		case "day", "id":
+		case "model", "provider":
+			modeled = true
+		default:
 			return nil, errColumn(name)
 		}
-		columns = append(columns, name)
+	}
+	switch {
+	case !modeled || q.Kind == SumAll:
+	case q.Kind == SumKey || q.Kind == SumTeam:
+		q.Kind += byModel
+	default:
+		return nil, errColumn("model")
 	}
 	condition, args := "kind = ? AND day >= ? AND day <= ?", []any{q.Kind, q.From, q.Until}
 	if q.IDs != nil {
 		condition += " AND id IN (" + marks(len(q.IDs)) + ")"
 		args = append(args, anys(q.IDs)...)
 	}
-	return t.sums(ctx, "sums", columns, condition, args, q.Limit, q.Dearest)
+	return t.sums(ctx, "sums", q.By, condition, args, q.Limit, q.Dearest)
 }
 
 // fewRows is how many rows of sums are read at once: that takes little time.
-var fewRows = 20_000
+var fewRows = 10_000
 
 // Few reports whether the sums of a kind on some days are few enough to read them all.
 func (t *SpendTable) Few(ctx context.Context, kind, from, until string) (bool, error) {
@@ -167,8 +188,8 @@ func (t *SpendTable) few(ctx context.Context, which string, args ...any) (bool, 
 	return n <= fewRows, failure("count the sums", err)
 }
 
-// candidates is how many of those who ever cost most are looked at for who cost most on some days.
-const candidates = 1000
+// candidates is how many of those who ever cost most are looked at for a list of who cost most on some days.
+func candidates(limit int) int { return min(max(4*limit, 200), 1000) }
 
 // Dearest returns those of a kind that cost most on some days, by id, at most 1000. When there are many, it only looks at
 // those that ever cost most; exact is false when another one may belong into the list.
@@ -188,14 +209,14 @@ func (t *SpendTable) Dearest(ctx context.Context, kind, from, until string, limi
 	rows, err := t.store.read.QueryContext(ctx, t.store.bind(`SELECT s.id, `+sumColumns("s.")+`
 		FROM (SELECT id FROM tops WHERE kind = ? ORDER BY cost DESC LIMIT ?) AS c CROSS JOIN sums AS s
 		WHERE s.kind = ? AND s.id = c.id AND s.day >= ? AND s.day <= ? GROUP BY s.id ORDER BY 2 DESC, 1 LIMIT ?`),
-		kind, candidates, kind, from, until, limit)
+		kind, candidates(limit), kind, from, until, limit)
 	if err != nil {
 		return nil, false, failure("find who cost most", err)
 	}
 	if all, err = scanSums(rows, 1); err != nil {
 		return nil, false, err
 	}
-	next, ok, err := t.top(ctx, kind, candidates)
+	next, ok, err := t.top(ctx, kind, candidates(limit))
 	if err != nil {
 		return nil, false, err
 	}

@@ -164,6 +164,22 @@ func TestResetAndSpenders(t *testing.T) {
 	})
 }
 
+// A large batch is written in parts; sent again, those that are there are left alone.
+func TestSettleInParts(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *store.Store) {
+		var calls []core.Spend
+		for i := range 2100 {
+			calls = append(calls, spent(i, 1, day))
+		}
+		for _, n := range []int{1000, 2100, 2100} { // after the first part the gateway crashed
+			if err := s.Spend.Settle(t.Context(), "large", calls[:n]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		check(t, s, "key", "k", core.Spent{Window: day, Amount: 2100, Total: 2100})
+	})
+}
+
 // What clients send must not keep anybody's spend from being settled.
 func TestSettleOddTexts(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *store.Store) {

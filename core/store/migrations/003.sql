@@ -1,5 +1,5 @@
--- Sums by day for each key, user, team, customer and tag, and for all together (kind all): reports read few rows of these, however
--- many combinations the table daily holds.
+-- Sums by day for each key, user, team, customer and tag, and for all together (kind all): reports read few rows of these,
+-- however many combinations the table daily holds. Kinds that end in /model are by model, the others, but all, in all.
 CREATE TABLE sums (
     kind TEXT_C NOT NULL, id TEXT_C NOT NULL, day TEXT_C NOT NULL, model TEXT_C NOT NULL, provider TEXT_C NOT NULL,
     cost BIGINT NOT NULL, prompt_tokens BIGINT NOT NULL, output_tokens BIGINT NOT NULL, requests BIGINT NOT NULL,
@@ -13,17 +13,21 @@ CREATE INDEX tops_cost ON tops (kind, cost);
 
 INSERT INTO sums SELECT 'all', '', day, model, provider, SUM(cost), SUM(prompt_tokens), SUM(output_tokens), SUM(requests), SUM(failures)
     FROM daily GROUP BY day, model, provider;
-INSERT INTO sums SELECT 'key', key_hash, day, model, provider, SUM(cost), SUM(prompt_tokens), SUM(output_tokens), SUM(requests), SUM(failures)
+INSERT INTO sums SELECT 'key/model', key_hash, day, model, provider, SUM(cost), SUM(prompt_tokens), SUM(output_tokens), SUM(requests), SUM(failures)
     FROM daily GROUP BY key_hash, day, model, provider;
-INSERT INTO sums SELECT 'user', user_id, day, model, provider, SUM(cost), SUM(prompt_tokens), SUM(output_tokens), SUM(requests), SUM(failures)
-    FROM daily GROUP BY user_id, day, model, provider;
-INSERT INTO sums SELECT 'team', team_id, day, model, provider, SUM(cost), SUM(prompt_tokens), SUM(output_tokens), SUM(requests), SUM(failures)
+INSERT INTO sums SELECT 'key', id, day, '', '', SUM(cost), SUM(prompt_tokens), SUM(output_tokens), SUM(requests), SUM(failures)
+    FROM sums WHERE kind = 'key/model' GROUP BY id, day;
+INSERT INTO sums SELECT 'user', user_id, day, '', '', SUM(cost), SUM(prompt_tokens), SUM(output_tokens), SUM(requests), SUM(failures)
+    FROM daily GROUP BY user_id, day;
+INSERT INTO sums SELECT 'team/model', team_id, day, model, provider, SUM(cost), SUM(prompt_tokens), SUM(output_tokens), SUM(requests), SUM(failures)
     FROM daily GROUP BY team_id, day, model, provider;
-INSERT INTO sums SELECT 'customer', end_user, day, model, provider, SUM(cost), SUM(prompt_tokens), SUM(output_tokens), SUM(requests), SUM(failures)
-    FROM daily WHERE end_user <> '' GROUP BY end_user, day, model, provider;
+INSERT INTO sums SELECT 'team', id, day, '', '', SUM(cost), SUM(prompt_tokens), SUM(output_tokens), SUM(requests), SUM(failures)
+    FROM sums WHERE kind = 'team/model' GROUP BY id, day;
+INSERT INTO sums SELECT 'customer', end_user, day, '', '', SUM(cost), SUM(prompt_tokens), SUM(output_tokens), SUM(requests), SUM(failures)
+    FROM daily WHERE end_user <> '' GROUP BY end_user, day;
 INSERT INTO sums SELECT 'tag', tag, day, '', '', cost, 0, 0, requests, 0 FROM daily_tags;
 DROP TABLE daily_tags;
-INSERT INTO tops SELECT kind, id, SUM(cost) FROM sums WHERE kind <> 'all' GROUP BY kind, id;
+INSERT INTO tops SELECT kind, id, SUM(cost) FROM sums WHERE kind IN ('key', 'user', 'team', 'customer', 'tag') GROUP BY kind, id;
 
 CREATE INDEX daily_key ON daily (key_hash, day);
 CREATE INDEX daily_user ON daily (user_id, day);
