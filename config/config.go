@@ -13,6 +13,7 @@ type Config struct {
 	Plugins      []Plugin
 	Guardrails   []Guardrail
 	PluginPolicy PluginPolicy
+	Redis        *Redis // nil = each instance is alone
 
 	// EnvironmentVariables is for the process environment, where a variable already set wins. References in the
 	// files are resolved against both already. Whoever loads a config again after exporting these must give Options

@@ -12,12 +12,16 @@ type LiteLLM struct {
 	DropParams     bool           // drop parameters a provider does not support instead of refusing them
 	SetVerbose     bool
 	JSONLogs       bool
+	// MetricsWithoutEndUsers leaves out for whom requests are made; MetricsNeedKey asks for a key at /metrics.
+	MetricsWithoutEndUsers, MetricsNeedKey bool
 	// Names of guard and observer plugins, or of what LiteLLM has under those names.
 	Callbacks, SuccessCallbacks, FailureCallbacks []Mention
 
 	MaxBudget      *float64 // dollars that may be spent in all, in each BudgetDuration if there is one
 	BudgetDuration string
 	AuditLog       bool
+	cache          bool
+	cacheParams    cacheParams
 	// Members of /key/generate: what holds when a request does not say, and the most that it may say.
 	DefaultKeyParams, UpperboundKeyParams json.RawMessage
 	Reliability
@@ -53,12 +57,13 @@ var litellmFields = concat(table[LiteLLM]{
 	known[LiteLLM]("redact_user_api_key_info", yesNo, "keep key, user and team out of logs").guards(ruleOff),
 	known[LiteLLM]("langfuse_default_tags", texts, "tags of every trace"),
 	known[LiteLLM]("disable_end_user_cost_tracking", yesNo, "do not track spend of end users"),
-	known[LiteLLM]("disable_end_user_cost_tracking_prometheus_only", yesNo, "do not label metrics with end users"),
+	set("disable_end_user_cost_tracking_prometheus_only", yesNo, func(l *LiteLLM) *bool { return &l.MetricsWithoutEndUsers }, "do not label metrics with end users").acts(),
+	set("require_auth_for_metrics_endpoint", yesNo, func(l *LiteLLM) *bool { return &l.MetricsNeedKey }, "ask for a key at /metrics").guards(ruleOff).acts(),
 	known[LiteLLM]("custom_prometheus_metadata_labels", texts, "metadata fields that become metric labels"),
 	set("store_audit_logs", yesNo, func(l *LiteLLM) *bool { return &l.AuditLog }, "record who changed keys, teams and models").acts().guards(ruleOff),
 
-	known[LiteLLM]("cache", yesNo, "answer repeated requests from a cache"),
-	known[LiteLLM]("cache_params", pairs, "settings of the cache").hidden(),
+	set("cache", yesNo, func(l *LiteLLM) *bool { return &l.cache }, "answer repeated requests from a cache"),
+	set("cache_params", readCacheParams, func(l *LiteLLM) *cacheParams { return &l.cacheParams }, "where Redis is, as for router_settings; other settings of the cache").hidden().acts(),
 	known[LiteLLM]("enable_caching_on_provider_specific_optional_params", yesNo, "let provider parameters take part in the cache key"),
 
 	opt("max_budget", amount, func(l *LiteLLM) **float64 { return &l.MaxBudget }, "dollars that may be spent in all").acts().guards(limitOff),

@@ -104,6 +104,7 @@ func (b *builder) sections(root *node) {
 		g.DatabaseURL, _ = b.resolver.lookup("DATABASE_URL")
 	}
 	b.config.Router.complete(&b.config.LiteLLM)
+	b.redis()
 	b.config.Plugins = readPlugins(b.diagnosis, s.plugins)
 	b.config.Guardrails = readGuardrails(b.diagnosis, s.guardrails)
 	if s.policy != nil {

@@ -15,6 +15,7 @@ type Router struct {
 	RetryAfter    *time.Duration // shortest pause before a retry
 	Aliases       []Alias        // model_group_alias, in file order
 	SetVerbose    bool
+	redis         Redis
 	Reliability
 }
 
@@ -41,10 +42,10 @@ var Strategies = []string{
 var routerFields = concat(table[Router]{
 	set("routing_strategy", strategy, func(r *Router) *Mention { return &r.Strategy }, "how a deployment is chosen").acts(),
 	known[Router]("routing_strategy_args", pairs, "settings of the strategy"),
-	known[Router]("redis_host", words, "Redis that shares state between instances"),
-	known[Router]("redis_port", count, "port of Redis"),
-	known[Router]("redis_password", words, "password of Redis").hidden(),
-	known[Router]("redis_url", words, "address of Redis, all in one").hidden(),
+	set("redis_host", words, func(r *Router) *string { return &r.redis.Host }, "Redis that shares limits, budgets and news of changed keys between instances").acts(),
+	set("redis_port", count, func(r *Router) *int { return &r.redis.Port }, "port of Redis").acts(),
+	set("redis_password", words, func(r *Router) *string { return &r.redis.Password }, "password of Redis").hidden().acts(),
+	set("redis_url", words, func(r *Router) *string { return &r.redis.URL }, "address of Redis, all in one").hidden().acts(),
 	known[Router]("cache_responses", yesNo, "answer repeated requests from a cache"),
 	known[Router]("caching_groups", sequence, "model groups that share cached answers"),
 	known[Router]("client_ttl", seconds, "how long HTTP clients are kept"),
