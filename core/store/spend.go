@@ -48,6 +48,9 @@ func (t *SpendTable) settle(ctx context.Context, id string, calls []core.Spend) 
 			return err
 		}
 		// In one order everywhere: two gateways that settle at once must not wait for each other.
+		if err := enroll(tx, calls); err != nil {
+			return err
+		}
 		if err := charge(tx, calls); err != nil {
 			return err
 		}
@@ -102,7 +105,7 @@ func charge(tx *Tx, calls []core.Spend) error {
 	amounts := map[charged]*amount{}
 	for i := range calls {
 		for _, c := range calls[i].Charges {
-			k := charged{c.Kind, c.ID}
+			k := charged{c.Kind, payerID(c.ID)}
 			a := amounts[k]
 			if a == nil {
 				a = &amount{window: micros(c.Window)}
