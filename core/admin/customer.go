@@ -14,7 +14,7 @@ var regions = []string{"eu", "us"}
 
 // customerFields are the members of a customer that requests may set. The budget is not among them: see budgetCustomer.
 var customerFields = []field[core.Customer]{
-	textField("alias", func(u *core.Customer) **string { return &u.Alias }),
+	nameField("alias", func(u *core.Customer) **string { return &u.Alias }),
 	switchField("blocked", func(u *core.Customer) *bool { return &u.Blocked }),
 	textField("allowed_model_region", func(u *core.Customer) **string { return &u.AllowedRegion }),
 	textField("default_model", func(u *core.Customer) **string { return &u.DefaultModel }),

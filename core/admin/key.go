@@ -19,7 +19,7 @@ import (
 
 // keyFields are the members of a key that requests may set.
 var keyFields = append([]field[core.Key]{
-	textField("key_alias", func(k *core.Key) **string { return &k.Alias }),
+	nameField("key_alias", func(k *core.Key) **string { return &k.Alias }),
 	textField("user_id", func(k *core.Key) **string { return &k.UserID }),
 	textField("team_id", func(k *core.Key) **string { return &k.TeamID }),
 	textField("organization_id", func(k *core.Key) **string { return &k.OrganizationID }),
