@@ -61,7 +61,7 @@ func usable(a *core.Account, now time.Time) *core.Error {
 func pyTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.999999-07:00") }
 
 // Allow reports whether a principal may use a model that has these names, and if not the error that says who may not: the
-// key, its team, or the user of a key without a team.
+// key, its team, its organization, or the user of a key without a team.
 func Allow(p *core.Principal, model string, names ...string) *core.Error {
 	if !MayUse(p, names...) {
 		return Denied(p, model)
@@ -77,6 +77,9 @@ func Allow(p *core.Principal, model string, names ...string) *core.Error {
 	case a.Team != nil && len(a.Team.Models) > 0 && !MayUse(&core.Principal{Models: a.Team.Models}, names...):
 		return &core.Error{Class: core.Authentication, Kind: "team_model_access_denied", Param: "model", Message: "Team not allowed to access model. Team=" +
 			a.Team.ID + ", Model=" + model + ". Allowed team models = " + pyList(a.Team.Models)}
+	case a.Organization != nil && len(a.Organization.Models) > 0 && !MayUse(&core.Principal{Models: a.Organization.Models}, names...):
+		return &core.Error{Class: core.Authentication, Kind: "org_model_access_denied", Param: "model", Message: "Organization not allowed to access model. " +
+			"Organization=" + a.Organization.ID + ", Model=" + model + ". Allowed organization models = " + pyList(a.Organization.Models)}
 	case a.Key.TeamID != nil || a.User == nil || len(a.User.Models) == 0:
 		return nil
 	case slices.Contains(a.User.Models, "no-default-models") && len(a.Key.Models) == 0:

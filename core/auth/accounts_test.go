@@ -239,6 +239,7 @@ func TestVirtualKeys(t *testing.T) {
 func TestAllow(t *testing.T) {
 	team := &core.Team{ID: "t", Models: []string{"gpt-*"}}
 	user := &core.User{ID: "u", Models: []string{"claude"}}
+	org := &core.Organization{ID: "o", Models: []string{"claude"}}
 	for name, c := range map[string]struct {
 		account core.Account
 		model   string
@@ -252,6 +253,9 @@ func TestAllow(t *testing.T) {
 		"not all of the team":    {core.Account{Key: &core.Key{TeamID: ptr("t"), Models: []string{allTeamModels}}, Team: team}, "b", "key not allowed"},
 		"user's":                 {core.Account{Key: &core.Key{}, User: user}, "b", "user not allowed to access model. This user can only access models=['claude']. Tried to access b"},
 		"user's, but the team's": {core.Account{Key: &core.Key{TeamID: ptr("t")}, Team: team, User: user}, "gpt-4o", ""},
+		"organization's":         {core.Account{Key: &core.Key{}, Organization: org}, "b", "Organization not allowed to access model. Organization=o, Model=b. Allowed organization models = ['claude']"},
+		"organization's, though": {core.Account{Key: &core.Key{TeamID: ptr("t")}, Team: team, Organization: org}, "gpt-4o", "Organization not allowed"},
+		"all organizations":      {core.Account{Key: &core.Key{}, Organization: &core.Organization{}}, "b", ""},
 		"no default":             {core.Account{Key: &core.Key{}, User: &core.User{Models: []string{"no-default-models"}}}, "b", "No default model access"},
 	} {
 		p := principal(&c.account)
