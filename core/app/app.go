@@ -20,6 +20,7 @@ import (
 	"github.com/sluice-gateway/sluice/core/admin"
 	"github.com/sluice-gateway/sluice/core/endpoint"
 	"github.com/sluice-gateway/sluice/core/guest"
+	"github.com/sluice-gateway/sluice/core/metrics"
 	"github.com/sluice-gateway/sluice/core/pipeline"
 	"github.com/sluice-gateway/sluice/core/server"
 	"github.com/sluice-gateway/sluice/core/trust"
@@ -59,6 +60,7 @@ type App struct {
 	runtime  *host.Runtime
 	plugins  *library
 	pipeline *pipeline.Pipeline
+	metrics  *metrics.Metrics
 	api      *endpoint.API
 	server   *server.Server
 	books    *books // nil without a DataDir
@@ -75,7 +77,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{opts: o, client: upstream.New(upstream.Options{})}
+	a := &App{opts: o, client: upstream.New(upstream.Options{}), metrics: metrics.New(0)}
 	if o.DataDir != "" {
 		if a.books, err = openBooks(ctx, &o, c); err != nil {
 			return nil, err
@@ -93,7 +95,8 @@ func New(ctx context.Context, o Options) (*App, error) {
 		debug.SetGCPercent(gcPercent)
 	}
 	debug.FreeOSMemory() // compiling leaves a heap behind that serving never needs
-	a.api = &endpoint.API{Pipeline: a.pipeline, Plugins: a.status, Log: o.Log, Verbose: o.Verbose}
+	a.metrics.Sources = a.metricSources()
+	a.api = &endpoint.API{Pipeline: a.pipeline, Plugins: a.status, Metrics: a.metrics, Log: o.Log, Verbose: o.Verbose}
 	a.server = server.New(a.api, server.Options{Log: o.Log, Routes: a.management(), MaxRequest: func() int { return a.pipeline.State().MaxRequest }})
 	return a, nil
 }
@@ -115,6 +118,7 @@ func (a *App) adopt(c *config.Config, p *plan, s *pipeline.State) {
 	again := a.config == c
 	a.config, a.files = c, c.Files
 	a.manage(c)
+	a.metrics.Apply(metricSettings(c))
 	a.pipeline.Swap(s)
 	if again {
 		return

@@ -15,7 +15,7 @@ var (
 	}
 	foreignLoggers = []string{
 		"langfuse", "langfuse_otel", "langsmith", "langtrace", "lunary", "helicone", "traceloop", "otel", "arize", "arize_phoenix", "galileo",
-		"openmeter", "prometheus", "datadog", "datadog_llm_observability", "sentry", "posthog", "slack", "athina", "supabase",
+		"openmeter", "datadog", "datadog_llm_observability", "sentry", "posthog", "slack", "athina", "supabase",
 		"s3", "s3_v2", "gcs_bucket", "gcs_pubsub", "azure_storage", "azure_sentinel", "dynamodb", "sqs", "aws_sqs", "kafka", "logfire",
 		"literalai", "argilla", "opik", "humanloop", "mlflow", "braintrust", "wandb", "promptlayer", "greenscale", "deepeval",
 		"resend_email", "smtp_email", "email", "generic_api", "generic", "custom_api", "cloudzero", "vector_store_pre_call_hook", "anthropic_cache_control_hook",
@@ -23,9 +23,15 @@ var (
 	}
 )
 
-// foreign is what to say of a callback that is no plugin. Where guards are named too it may be one that its author counts
-// on.
-func (p *planner) foreign(m config.Mention, guards bool) config.Finding {
+// foreign reports a callback that is no plugin, unless it is the one for metrics. Where guards are named too it may be one
+// that its author counts on.
+func (p *planner) foreign(m config.Mention, guards bool) {
+	if m.Name != metricsCallback {
+		p.report(p.stranger(m, guards))
+	}
+}
+
+func (p *planner) stranger(m config.Mention, guards bool) config.Finding {
 	kinds := []string{"observer"}
 	if guards {
 		kinds = append(kinds, "guard")
@@ -40,8 +46,9 @@ func (p *planner) foreign(m config.Mention, guards bool) config.Finding {
 	if !guards {
 		f = m.At.Finding(config.Warning, "no observer plugin is called %q", m.Name)
 	}
-	f = f.Meaning(m.Name, slices.Concat(p.namesOf(kinds...), foreignLoggers, foreignGuards))
-	if guards && f.Suggestion != "" && !slices.Contains(foreignLoggers, f.Suggestion) {
+	loggers := append(slices.Clip(foreignLoggers), metricsCallback)
+	f = f.Meaning(m.Name, slices.Concat(p.namesOf(kinds...), loggers, foreignGuards))
+	if guards && f.Suggestion != "" && !slices.Contains(loggers, f.Suggestion) {
 		f.Level, f.Message = config.Error, "no plugin is called \""+m.Name+"\""
 	}
 	return f

@@ -88,7 +88,7 @@ func (p *planner) callbacks() {
 	l := &p.config.LiteLLM
 	for _, m := range l.Callbacks {
 		if !p.isPlugin(m) {
-			p.report(p.foreign(m, true))
+			p.foreign(m, true)
 			continue
 		}
 		t := p.named(m, "guard", "observer")
@@ -131,7 +131,7 @@ func (p *planner) always(t *terms, m config.Mention) {
 func (p *planner) hear(mentions []config.Mention, success, failure bool) {
 	for _, m := range mentions {
 		if !p.isPlugin(m) {
-			p.report(p.foreign(m, false))
+			p.foreign(m, false)
 		} else if t := p.named(m, "observer"); t != nil {
 			p.observe(t, m, success, failure)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sluice-gateway/sluice/core"
 	"github.com/sluice-gateway/sluice/core/auth"
+	"github.com/sluice-gateway/sluice/core/metrics"
 	"github.com/sluice-gateway/sluice/core/pipeline"
 	"github.com/sluice-gateway/sluice/core/upstream"
 )
@@ -24,6 +25,8 @@ type API struct {
 	Adopt func(*fasthttp.RequestCtx, []upstream.Canceller) (release func())
 	// Plugins lists the plugins and the files that could not be taken for one, by name.
 	Plugins func() []Plugin
+	// Metrics count what is served; nil counts nothing.
+	Metrics *metrics.Metrics
 	// Verbose logs every request.
 	Verbose bool
 

@@ -10,9 +10,11 @@ import (
 	"github.com/sluice-gateway/sluice/core/sink"
 )
 
-// done accounts for an exchange that is over, and tells observers and the log of it, and how it ended; e is nil when it ended well.
+// done accounts for an exchange that is over, and tells metrics, observers and the log of it, and how it ended; e is nil when
+// it ended well.
 func (a *API) done(f *pipeline.Flight, e *core.Error) {
 	a.account(f, e)
+	a.count(f, e)
 	if o := f.State.Observers; o.Wants(e != nil) {
 		end := sink.End{Error: e, Duration: time.Since(f.Start)}
 		end.Cost, end.Priced = costOf(f)

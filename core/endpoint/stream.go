@@ -73,6 +73,9 @@ func (s *stream) part() (part []byte) {
 		return s.failure(f.Output())
 	}
 	part = f.Output()
+	if len(part) > 0 {
+		f.NoteFirst()
+	}
 	if f.IncludeUsage || f.State.Accounting != nil {
 		s.watch(part)
 	}
@@ -90,7 +93,6 @@ func (s *stream) part() (part []byte) {
 // watch keeps what the account of the stream needs to know.
 func (s *stream) watch(part []byte) {
 	if s.tally.first == nil && len(part) > 0 {
-		s.flight.NoteFirst()
 		readAnswer(s.flight, part)
 	}
 	s.tally.add(part)

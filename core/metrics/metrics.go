@@ -52,4 +52,9 @@ func New(most int) *Metrics {
 func (m *Metrics) Apply(s Settings) { m.settings.Store(&s) }
 
 // Settings returns those in force.
-func (m *Metrics) Settings() Settings { return *m.settings.Load() }
+func (m *Metrics) Settings() Settings {
+	if m == nil {
+		return Settings{}
+	}
+	return *m.settings.Load()
+}

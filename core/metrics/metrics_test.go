@@ -145,6 +145,9 @@ func TestStreams(t *testing.T) {
 func TestNothingIsCounted(t *testing.T) {
 	var m *Metrics
 	m.Record(full(), well(0))
+	if text := written(t, m); text != "" || m.Settings() != (Settings{}) {
+		t.Error(text)
+	}
 }
 
 // TestSecretsStayOut: an address may hold a password.

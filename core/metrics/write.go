@@ -13,6 +13,9 @@ const ContentType = "text/plain; version=0.0.4; charset=utf-8"
 
 // Write writes all metrics in Prometheus' text format. Its error is w's.
 func (m *Metrics) Write(w io.Writer) error {
+	if m == nil {
+		return nil
+	}
 	t := &text{Writer: bufio.NewWriterSize(w, 16<<10)}
 	for i := range m.tables {
 		t.table(&m.tables[i])

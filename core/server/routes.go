@@ -46,6 +46,7 @@ func (s *Server) routes(r *router.Router, api *endpoint.API) {
 		{[]string{"/health"}, api.Health},
 		{[]string{"/health/liveliness", "/health/liveness"}, api.Alive},
 		{[]string{"/health/readiness"}, api.Ready},
+		{[]string{metricsPath}, api.Scrape},
 		{[]string{"/robots.txt"}, api.Robots},
 		{[]string{"/"}, api.Root},
 		{[]string{"/debug/runtime"}, api.Runtime},
@@ -54,9 +55,24 @@ func (s *Server) routes(r *router.Router, api *endpoint.API) {
 			r.GET(p, s.handler(g.handler))
 		}
 	}
+	r.NotFound = orSlashed(metricsPath, s.handler(api.Scrape))
 	r.POST("/utils/token_counter", s.handler(api.TokenCounter))
 	for _, more := range s.opts.Routes {
 		r.Handle(more.Method, more.Path, s.handler(more.Handler))
+	}
+}
+
+const metricsPath = "/metrics"
+
+// orSlashed serves a path with a slash at its end, which the router can't tell from the one without, and nothing else: scrapers
+// of LiteLLM ask so.
+func orSlashed(path string, handler fasthttp.RequestHandler) fasthttp.RequestHandler {
+	return func(ctx *fasthttp.RequestCtx) {
+		if got, ok := strings.CutSuffix(string(ctx.Path()), "/"); ok && got == path && ctx.IsGet() {
+			handler(ctx)
+			return
+		}
+		notFound(ctx)
 	}
 }
 
