@@ -89,7 +89,12 @@ func storeOptions(o *Options, c *config.Config) store.Options {
 
 func (b *books) bind(payers []core.Payer) (any, error) { return b.limiter.Bind(payers, b.spent) }
 
+// spent reads what somebody has spent. What waits in the spool, of a process that was killed too, is part of it: it is
+// settled before. If that fails, asking the database says whether it is away.
 func (b *books) spent(kind, id string) (core.Spent, error) {
+	ctx, stop := context.WithTimeout(context.Background(), lastSettle)
+	defer stop()
+	_ = b.spool.Flush(ctx, b.store.Spend)
 	return b.store.Spend.Spent(context.Background(), kind, id)
 }
 

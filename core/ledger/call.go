@@ -45,7 +45,7 @@ func Call(x *core.Exchange, end *End) *core.Spend {
 	if c.RequestID == "" || end.Error != nil {
 		c.RequestID = x.CallID
 	}
-	if c.Model == "" {
+	if c.Model == "" || end.Error != nil && c.TotalTokens == 0 { // no model has answered
 		c.Model = x.Model
 	}
 	if c.ModelGroup == "" {

@@ -44,7 +44,7 @@ func TestCall(t *testing.T) {
 
 // What the live tests of LiteLLM look at.
 func TestFailedCall(t *testing.T) {
-	x := &core.Exchange{Endpoint: core.Chat, CallID: "call-id", Model: "fake", Principal: core.Principal{KeyHash: "hash"}, Attempt: core.Attempt{Provider: "openai"}}
+	x := &core.Exchange{Endpoint: core.Chat, CallID: "call-id", Model: "fake", Principal: core.Principal{KeyHash: "hash"}, Attempt: core.Attempt{Provider: "openai", Model: "gpt-fake"}}
 	c := Call(x, &End{Error: &core.Error{Class: core.BadRequest, Message: "no \"good\""}, ResponseID: "chatcmpl-1"})
 	if c.RequestID != "call-id" || c.Model != "fake" || c.ModelGroup != "fake" || c.Cost != 0 || c.TotalTokens != 0 || c.CacheHit != "False" || string(c.Response) != "{}" {
 		t.Errorf("%+v", c)

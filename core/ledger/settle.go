@@ -47,12 +47,18 @@ func (s *Spool) Settle(ctx context.Context, to Settler, interval, patience time.
 	}
 }
 
-// Flush settles everything that is in the spool now.
+// Flush settles everything that is in the spool now. It waits until what is being settled is.
 func (s *Spool) Flush(ctx context.Context, to Settler) error {
 	return s.settle(ctx, to, time.Now().Add(time.Hour))
 }
 
 func (s *Spool) settle(ctx context.Context, to Settler, before time.Time) error {
+	select {
+	case s.settling <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-s.settling }()
 	if err := s.rotate(before); err != nil {
 		return err
 	}

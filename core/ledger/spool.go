@@ -34,8 +34,9 @@ type Spool struct {
 	next atomic.Uint64
 	turn atomic.Uint32
 
-	shards []shard
-	lost   atomic.Uint64 // calls that could not be written
+	shards   []shard
+	settling chan struct{} // holds one while files are settled
+	lost     atomic.Uint64 // calls that could not be written
 }
 
 // shard is one file that is being written. Requests at once take different ones.
@@ -68,7 +69,8 @@ func OpenSpool(dir string, log *slog.Logger) (*Spool, error) {
 	}
 	var id [8]byte
 	rand.Read(id[:])
-	s := &Spool{dir: dir, log: log, lock: lock, name: hex.EncodeToString(id[:]), shards: make([]shard, runtime.GOMAXPROCS(0))}
+	s := &Spool{dir: dir, log: log, lock: lock, name: hex.EncodeToString(id[:]), shards: make([]shard, runtime.GOMAXPROCS(0)),
+		settling: make(chan struct{}, 1)}
 	return s, s.adopt()
 }
 

@@ -61,6 +61,30 @@ func (c *counter) reserve(b *bound, now time.Time, e Estimate) (v verdict, t tak
 	return v, taken{c, c.minute, c.window}, true
 }
 
+// learn asks the store what was spent, once there is a budget for which it matters. What calls have cost meanwhile stays.
+func (c *counter) learn(b *bound) error {
+	c.Lock()
+	enough, before := c.known || b.payer.Limits.MaxBudget == nil, c.spent
+	c.Unlock()
+	if enough {
+		return nil
+	}
+	s, err := b.spent()
+	if err != nil {
+		return err
+	}
+	c.Lock()
+	defer c.Unlock()
+	if c.known {
+		return nil
+	}
+	c.spent, c.known = s.Amount+c.spent-before, true
+	if !b.start.IsZero() {
+		c.window = s.Window
+	}
+	return nil
+}
+
 // roll begins a new minute, or a new period of the budget, when the old one is over.
 func (c *counter) roll(b *bound, now time.Time) {
 	c.used = now

@@ -87,24 +87,16 @@ func (l *Limiter) alive(b *bound) *counter {
 // counter returns the bound's counter, which all who are bound to the same payer share.
 func (l *Limiter) counter(b *bound) (*counter, error) {
 	id := b.id()
-	if c, ok := l.counters.Load(id); ok {
-		b.counter.Store(c.(*counter))
-		return c.(*counter), nil
+	v, ok := l.counters.Load(id)
+	if !ok {
+		v, _ = l.counters.LoadOrStore(id, &counter{id: id, shared: l.shared, used: l.now()})
 	}
-	c := &counter{id: id, shared: l.shared, used: l.now()}
-	if b.payer.Limits.MaxBudget != nil {
-		s, err := b.spent()
-		if err != nil {
-			return nil, err
-		}
-		c.spent, c.known = s.Amount, true
-		if !b.start.IsZero() {
-			c.window = s.Window
-		}
+	c := v.(*counter)
+	if err := c.learn(b); err != nil {
+		return nil, err
 	}
-	shared, _ := l.counters.LoadOrStore(id, c)
-	b.counter.Store(shared.(*counter))
-	return shared.(*counter), nil
+	b.counter.Store(c)
+	return c, nil
 }
 
 // Forget drops what is counted of a payer: the store knows better now. Requests under way are not counted any more.

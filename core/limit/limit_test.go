@@ -189,6 +189,24 @@ func TestWhatTheStoreKnows(t *testing.T) {
 	})
 }
 
+// A budget that a key is given later counts what was spent before, here and elsewhere, once.
+func TestBudgetSetLater(t *testing.T) {
+	l := New()
+	known := core.Spent{Amount: 3}
+	bindTo := func(limits core.Limits) *Bounds {
+		b, err := l.Bind([]core.Payer{key(limits)}, func(kind, id string) (core.Spent, error) { return known, nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	admitted(t, l, 1, Estimate{Cost: 2}, bindTo(core.Limits{RPM: ptr(int64(100))}))
+	known.Amount = 5
+	if got, err := admitted(t, l, 9, Estimate{Cost: 1}, bindTo(core.Limits{MaxBudget: ptr(core.USD(8))})); got != 3 {
+		t.Errorf("%d calls with 5 of 8 spent, %v", got, err)
+	}
+}
+
 func TestForgottenWhileUnderWay(t *testing.T) {
 	engines(t, true, func(t *testing.T, l *Limiter, _ *clock) {
 		b := bind(t, l, key(core.Limits{Parallel: ptr(int64(1))}))
@@ -203,18 +221,4 @@ func TestForgottenWhileUnderWay(t *testing.T) {
 			t.Errorf("%d slots taken", n)
 		}
 	})
-}
-
-func BenchmarkReserve(b *testing.B) {
-	l := New()
-	bounds, _ := l.Bind([]core.Payer{key(core.Limits{RPM: ptr(int64(1 << 60)), MaxBudget: ptr(core.Dollar * 1e9)}), team(core.Limits{TPM: ptr(int64(1 << 60))}),
-		{Kind: core.PayerUser, ID: "u", Limits: core.Limits{Parallel: ptr(int64(100))}}}, unspent)
-	b.ReportAllocs()
-	var lease Lease
-	for b.Loop() {
-		if err := l.Reserve(&lease, "m", Estimate{100, 100}, bounds); err != nil {
-			b.Fatal(err)
-		}
-		lease.Settle(Estimate{50, 50})
-	}
 }
