@@ -24,6 +24,8 @@ type Options struct {
 	Args, Env []string
 	// Plain leaves out --config, --host and --port, for tests of what takes their place.
 	Plain bool
+	// Data is the folder that outlives the gateway; "" is one of its own.
+	Data string
 	// Authorities vouch for the gateway's certificate when it serves TLS.
 	Authorities *x509.CertPool
 }
@@ -33,12 +35,15 @@ type Gateway struct {
 	URL string // http://127.0.0.1:PORT
 	// Dir holds config.yaml.
 	Dir string
+	// Data holds keys and spend.
+	Data string
 
 	t             testing.TB
 	cmd           *exec.Cmd
 	log           *Log
 	client, stats *http.Client
 	done          chan struct{} // closed when the process ended
+	crashed       bool
 	err           error
 }
 
@@ -59,11 +64,14 @@ func Launch(t testing.TB, o Options) *Gateway {
 	t.Helper()
 	g := &Gateway{t: t, Dir: t.TempDir(), log: newLog(), client: newClient(o.Authorities), stats: keepAlive(), done: make(chan struct{})}
 	var args []string
+	if g.Data = o.Data; g.Data == "" {
+		g.Data = filepath.Join(g.Dir, "data")
+	}
 	if o.Config != "" {
 		g.WriteConfig(o.Config)
 	}
 	if !o.Plain {
-		args = append(args, "--host", "127.0.0.1", "--port", "0", "--data", filepath.Join(g.Dir, "data"), "--cache", cache())
+		args = append(args, "--host", "127.0.0.1", "--port", "0", "--data", g.Data, "--cache", cache())
 		if o.Config != "" {
 			args = append(args, "--config", g.ConfigPath())
 		}
@@ -182,6 +190,9 @@ func (g *Gateway) Wait() int {
 func (g *Gateway) Stop() {
 	g.t.Helper()
 	g.stats.CloseIdleConnections()
+	if g.crashed {
+		return
+	}
 	select {
 	case <-g.done:
 	default:
@@ -190,6 +201,14 @@ func (g *Gateway) Stop() {
 	if code := g.Wait(); code != 0 {
 		g.t.Errorf("the gateway exited with %d:\n%s", code, g.log.tail())
 	}
+	g.log.check(g.t)
+}
+
+// Crash ends the process with SIGKILL, in the middle of whatever it does.
+func (g *Gateway) Crash() {
+	g.t.Helper()
+	g.crashed = true
+	g.kill()
 	g.log.check(g.t)
 }
 

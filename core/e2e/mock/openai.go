@@ -9,8 +9,10 @@ import (
 )
 
 // OpenAI starts a model behind OpenAI's API, and behind Azure's paths.
-func OpenAI(t testing.TB) *Server {
-	return New(t, func(w http.ResponseWriter, r *http.Request, body string) {
+func OpenAI(t testing.TB) *Server { return New(t, openai(t)) }
+
+func openai(t testing.TB) func(http.ResponseWriter, *http.Request, string) {
+	return func(w http.ResponseWriter, r *http.Request, body string) {
 		var a ask
 		if err := json.Unmarshal([]byte(body), &a); err != nil {
 			WriteJSON(w, 400, openaiError("invalid body", "invalid_request_error"))
@@ -34,7 +36,7 @@ func OpenAI(t testing.TB) *Server {
 		default:
 			WriteJSON(w, 404, openaiError("no such path", "invalid_request_error"))
 		}
-	})
+	}
 }
 
 func openaiError(message, kind string) string {
@@ -42,7 +44,8 @@ func openaiError(message, kind string) string {
 }
 
 const (
-	openaiHead  = `"id":"chatcmpl-mock","created":1700000000,"model":"mock-model-1"`
+	openaiID    = "chatcmpl-mock"
+	openaiHead  = `"id":"` + openaiID + `","created":1700000000,"model":"mock-model-1"`
 	openaiUsage = `{"prompt_tokens":17,"completion_tokens":9,"total_tokens":26}`
 )
 
