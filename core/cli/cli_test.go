@@ -60,8 +60,22 @@ func (o *output) wait(t *testing.T, expression string) []string {
 func command(t *testing.T, getenv func(string) (string, bool), args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	out, errs := newOutput(), newOutput()
-	code = Run(t.Context(), Env{args, out, errs, getenv, nil})
+	code = Run(t.Context(), Env{args, out, errs, withData(t, getenv), nil})
 	return code, out.String(), errs.String()
+}
+
+// withData gives a gateway a data folder of its own: two can't share one. What is compiled they can.
+func withData(t *testing.T, getenv func(string) (string, bool)) func(string) (string, bool) {
+	dir := t.TempDir()
+	return func(name string) (string, bool) {
+		switch name {
+		case "SLUICE_DATA":
+			return dir, true
+		case "SLUICE_CACHE":
+			return cacheDir(nil), true
+		}
+		return getenv(name)
+	}
 }
 
 func file(t *testing.T, name, text string) string {
@@ -167,7 +181,7 @@ func serving(t *testing.T, getenv func(string) (string, bool), args ...string) (
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan int)
 	go func() {
-		ended <- Run(ctx, Env{append(args, "--host", "127.0.0.1", "--port", "0"), stdout, stderr, getenv, nil})
+		ended <- Run(ctx, Env{append(args, "--host", "127.0.0.1", "--port", "0"), stdout, stderr, withData(t, getenv), nil})
 	}()
 	t.Cleanup(func() {
 		stop()
