@@ -104,11 +104,13 @@ func TestWhoMayReadMetrics(t *testing.T) {
 		{"with a key", "litellm_settings: {failure_callback: prometheus, require_auth_for_metrics_endpoint: true}\n", 401, 200},
 	} {
 		g := metered(t, c.config)
-		if got := g.Get("/metrics").Status; got != c.nobody {
-			t.Errorf("%s: %d without a key", c.name, got)
-		}
-		if got := g.Get("/metrics", "Authorization", key).Status; got != c.admin {
-			t.Errorf("%s: %d for the administrator", c.name, got)
+		for _, path := range []string{"/metrics", "/metrics/"} {
+			if got := g.Get(path).Status; got != c.nobody {
+				t.Errorf("%s: %s is %d without a key", c.name, path, got)
+			}
+			if got := g.Get(path, "Authorization", key).Status; got != c.admin {
+				t.Errorf("%s: %s is %d for the administrator", c.name, path, got)
+			}
 		}
 	}
 }
