@@ -28,6 +28,7 @@ type books struct {
 	spool    *ledger.Spool
 	accounts *auth.Accounts
 	limiter  *limit.Limiter
+	news     *news       // nil without Redis
 	goOn     atomic.Bool // known keys do while the database is away
 
 	prune atomic.Pointer[func(context.Context) error] // deletes what is too old to be kept; nil = nothing does
@@ -60,6 +61,9 @@ func openBooks(ctx context.Context, o *Options, c *config.Config) (*books, error
 	if b.accounts, err = auth.NewAccounts(b.store, o.Log); err == nil {
 		err = b.accounts.Begin(ctx)
 	}
+	if err == nil {
+		err = b.share(c.Redis)
+	}
 	if err != nil {
 		return nil, errors.Join(err, b.spool.Close(), b.store.Close())
 	}
@@ -73,6 +77,9 @@ func openBooks(ctx context.Context, o *Options, c *config.Config) (*books, error
 	b.work.Go(func() { b.spool.Settle(running, b.store.Spend, interval, lastSettle) })
 	b.work.Go(func() { b.accounts.Follow(running, b.changed) })
 	b.work.Go(func() { b.tidy(running) })
+	if b.news != nil {
+		b.work.Go(func() { b.news.listen(running, b.changed) })
+	}
 	return b, nil
 }
 
@@ -106,6 +113,14 @@ func (b *books) changed(table, id string) {
 	}
 	kind, id, _ := strings.Cut(id, "/")
 	b.limiter.Forget(kind, id)
+}
+
+// announce is changed for a row that was written here: other instances hear of it at once.
+func (b *books) announce(table, id string) {
+	b.changed(table, id)
+	if b.news != nil {
+		b.news.tell(table, id)
+	}
 }
 
 // tidy forgets what nobody needs any more.
@@ -170,5 +185,6 @@ func proxyPayer(c *config.Config) core.Payer {
 func (b *books) close() error {
 	b.stop()
 	b.work.Wait()
+	b.limiter.Close()
 	return errors.Join(b.spool.Close(), b.store.Close())
 }

@@ -18,7 +18,7 @@ func (a *App) management() []server.Route {
 	if a.books == nil {
 		return nil
 	}
-	api := &admin.API{Store: a.books.store, Log: a.opts.Log, Authorize: a.api.Authorize, Changed: a.books.changed,
+	api := &admin.API{Store: a.books.store, Log: a.opts.Log, Authorize: a.api.Authorize, Changed: a.books.announce,
 		Permissions: a.permissions, Settings: a.managed.Load, Serves: a.serves, Cost: a.costOf, Count: endpoint.CountMessages,
 		Backlog: a.books.spool.Backlog}
 	prune := api.Prune
