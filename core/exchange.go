@@ -91,7 +91,7 @@ type Usage struct {
 type Principal struct {
 	// Admin is true for the master key, and for everyone while no key is configured.
 	Admin bool
-	// KeyHash is the SHA-256 of the key that was presented, in hex; "" when none was needed.
+	// KeyHash is the SHA-256 of the key that was presented, in hex, or MasterKeyName; "" when none was needed.
 	KeyHash, KeyAlias              string
 	UserID, TeamID, OrganizationID string
 	// Models are the names and patterns (* stands for any text) of the models that may be asked for; nil = all.

@@ -9,7 +9,7 @@ import (
 type Spend struct {
 	RequestID      string          `json:"request_id"` // the response's id; of a failure the call's
 	CallType       string          `json:"call_type"`  // acompletion, aembedding, …
-	KeyHash        string          `json:"api_key"`
+	KeyHash        string          `json:"api_key"`    // or MasterKeyName
 	Cost           USD             `json:"spend"`
 	TotalTokens    int64           `json:"total_tokens"`
 	PromptTokens   int64           `json:"prompt_tokens"`
@@ -35,7 +35,12 @@ type Spend struct {
 	Response       json.RawMessage `json:"response"` // likewise
 	Status         string          `json:"status"`   // success or failure
 	Charges        []Charge        `json:"-"`
+	// Unlogged keeps the call out of the spend log: it counts, and that is all.
+	Unlogged bool `json:"-"`
 }
+
+// MasterKeyName stands for the master key's hash where that is not to be kept.
+const MasterKeyName = "litellm_proxy_master_key"
 
 // Charge adds a call's cost to what somebody has spent. Window is when the budget's duration that it falls into began,
 // 0 when there is none.

@@ -43,6 +43,8 @@ type API struct {
 type Settings struct {
 	// MasterKeyHash is the SHA-256 of the master key in hex.
 	MasterKeyHash string
+	// MasterKeyName is the KeyHash of who has the master key where the hash is not to be kept; "" = the hash.
+	MasterKeyName string
 	// AuditLog writes an entry for each change.
 	AuditLog bool
 	// SpendRetention and AuditRetention are how long rows of the spend log and entries of the audit log are kept; 0 = for ever.

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -10,7 +11,8 @@ import (
 
 // resetSpend puts what keys and teams have spent to 0: only the master key may.
 func resetSpend(ctx context.Context, c *call) (any, *core.Error) {
-	if !c.who.Admin || c.who.KeyHash == "" || c.who.KeyHash != c.Settings().MasterKeyHash {
+	s := c.Settings()
+	if !c.who.Admin || c.who.KeyHash == "" || c.who.KeyHash != cmp.Or(s.MasterKeyName, s.MasterKeyHash) {
 		return nil, refuse(401, "auth_error", "", "Tried to access route="+string(c.ctx.Path())+", which is only for MASTER KEY")
 	}
 	for kind, table := range map[string]string{core.PayerKey: tableKeys, core.PayerTeam: tableTeams} {

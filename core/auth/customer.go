@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"strings"
 
 	"github.com/sluice-gateway/sluice/core"
 )
@@ -30,13 +31,21 @@ func (a *Accounts) assembleCustomer(ctx context.Context, name string) (*known, e
 	id := name[len(customerName):]
 	r := &reading{ctx: ctx, known: &known{name: name}}
 	row := part(r, &a.store.Customers.Table, "customers", id)
-	if row == nil || r.err != nil {
+	usual := a.usual.Load()
+	if row == nil && usual == nil || r.err != nil {
 		return r.known, r.err
 	}
-	c := &Customer{Customer: row, Payer: core.Payer{Kind: core.PayerCustomer, ID: id, Limits: a.budget(r, core.Limits{}, row.BudgetID)}}
+	if row == nil {
+		row = &core.Customer{ID: id}
+	}
+	limits := a.budget(r, core.Limits{}, row.BudgetID)
 	if r.err != nil {
 		return nil, r.err
 	}
+	if limits.MaxBudget == nil {
+		limits.MaxBudget = usual
+	}
+	c := &Customer{Customer: row, Payer: core.Payer{Kind: core.PayerCustomer, ID: id, Limits: limits}}
 	var err error
 	c.Bounds, err = a.Bind([]core.Payer{c.Payer})
 	r.known.customer = c
@@ -49,4 +58,28 @@ func (c *Customer) Usable() *core.Error {
 		return nil
 	}
 	return &core.Error{Class: core.BadRequest, Kind: "None", Message: "{'error': 'User blocked from making LLM API Calls. User=" + c.ID + "'}"}
+}
+
+// SetCustomerBudget says what customers may spend who have no budget of their own; nil = as much as they like.
+func (a *Accounts) SetCustomerBudget(budget *core.USD) {
+	before := a.usual.Swap(budget)
+	if before == budget || before != nil && budget != nil && *before == *budget {
+		return
+	}
+	for _, part := range a.parts("customers/") {
+		a.forget(part)
+	}
+	a.forget("") // what is being loaded now
+}
+
+// parts lists what is in the cache made of rows whose names begin alike.
+func (a *Accounts) parts(prefix string) (parts []string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for part := range a.depends {
+		if strings.HasPrefix(part, prefix) {
+			parts = append(parts, part)
+		}
+	}
+	return parts
 }

@@ -18,6 +18,10 @@ type End struct {
 	Cost       core.USD
 	Priced     bool // false: nobody knows what the model costs
 	Charges    []core.Charge
+	// Messages and Response, JSON, are kept in the row; nil = they are not to be.
+	Messages, Response json.RawMessage
+	Unlogged           bool // counted, but kept out of the log
+	Anonymous          bool // for whom the call was made is not kept
 }
 
 var callTypes = [...]string{core.Chat: "acompletion", core.Completions: "atext_completion", core.Embeddings: "aembedding", core.Moderations: "amoderation"}
@@ -31,7 +35,10 @@ func Call(x *core.Exchange, end *End) *core.Spend {
 		UserID: p.UserID, TeamID: p.TeamID, OrganizationID: p.OrganizationID, EndUser: x.EndUser, CacheHit: "False", Tags: tags(x),
 		RequesterIP: end.ClientIP, Status: "success", Charges: end.Charges, Cost: end.Cost,
 		PromptTokens: int64(u.Prompt), OutputTokens: int64(u.Completion), TotalTokens: int64(u.Prompt + u.Completion),
-		Messages: nothing, Response: nothing,
+		Messages: kept(end.Messages), Response: kept(end.Response), Unlogged: end.Unlogged,
+	}
+	if end.Anonymous {
+		c.EndUser = ""
 	}
 	if d := x.Attempt.Deployment; d != nil {
 		c.ModelID = d.ID
@@ -56,6 +63,13 @@ func Call(x *core.Exchange, end *End) *core.Spend {
 }
 
 var nothing = json.RawMessage("{}")
+
+func kept(text json.RawMessage) json.RawMessage {
+	if len(text) == 0 {
+		return nothing
+	}
+	return text
+}
 
 // tags are those of the request, the key and the team, each once.
 func tags(x *core.Exchange) []string {

@@ -22,8 +22,9 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // entry is a record's payload: what goes into the spend log as it will stand there, and who pays.
 type entry struct {
-	Call    core.Spend    `json:"call"`
-	Charges []core.Charge `json:"charges"`
+	Call     core.Spend    `json:"call"`
+	Charges  []core.Charge `json:"charges"`
+	Unlogged bool          `json:"unlogged"`
 }
 
 // appendRecord appends a call's record.
@@ -37,6 +38,9 @@ func appendRecord(b []byte, call *core.Spend) ([]byte, error) {
 	}
 	b = append(b, `,"charges":`...)
 	b = appendCharges(b, call.Charges)
+	if call.Unlogged {
+		b = append(b, `,"unlogged":true`...)
+	}
 	b = append(b, '}')
 	payload := b[start+recordHead:]
 	if len(payload) > maxRecord {
@@ -69,7 +73,7 @@ func readRecords(file []byte) (calls []core.Spend, bad [][]byte, err error) {
 		if json.Unmarshal(payload, &e) != nil {
 			bad = append(bad, file[:recordHead+n])
 		} else {
-			e.Call.Charges = e.Charges
+			e.Call.Charges, e.Call.Unlogged = e.Charges, e.Unlogged
 			calls = append(calls, e.Call)
 		}
 		file = file[recordHead+n:]

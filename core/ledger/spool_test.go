@@ -65,13 +65,13 @@ func open(t *testing.T, dir string) *Spool {
 }
 
 func TestRecordsAreWhatJSONWouldWrite(t *testing.T) {
-	for _, c := range []*core.Spend{call("r"), {Tags: []string{}}} {
+	for _, c := range []*core.Spend{call("r"), {Tags: []string{}}, {Tags: []string{}, Unlogged: true}} {
 		record, err := appendRecord(nil, c)
 		if err != nil {
 			t.Fatal(err)
 		}
 		calls, bad, err := readRecords(record)
-		if err != nil || len(calls) != 1 || len(bad) != 0 {
+		if err != nil || len(calls) != 1 || len(bad) != 0 || calls[0].Unlogged != c.Unlogged {
 			t.Fatalf("%d calls, %d bad, %v", len(calls), len(bad), err)
 		}
 		want, err := json.Marshal(c)

@@ -1,7 +1,9 @@
 package pipeline
 
 import (
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/sluice-gateway/sluice/core"
 	"github.com/sluice-gateway/sluice/core/auth"
@@ -17,6 +19,10 @@ type Accounting struct {
 	// Proxy pays for every call, beside those who make it.
 	Proxy       core.Payer
 	ProxyBounds *limit.Bounds
+	// Anonymous counts nothing for customers; those who are blocked stay out all the same.
+	Anonymous bool
+	// Unlogged keeps calls out of the spend log, Prompts keeps what they ask and answer in it.
+	Unlogged, Prompts bool
 	// Spend takes the row of a call that is over. When it returns nil, the row survives a crash.
 	Spend func(*core.Spend) error
 }
@@ -32,6 +38,7 @@ func (f *Flight) reserve() *core.Error {
 	if a == nil {
 		return nil
 	}
+	f.EndUser = customerID(f.EndUser)
 	if f.EndUser != "" {
 		c, e := a.Accounts.Customer(f.EndUser)
 		if e == nil && c != nil {
@@ -46,7 +53,7 @@ func (f *Flight) reserve() *core.Error {
 	if acc := f.Principal.Account; acc != nil {
 		bounds[0], _ = acc.Bounds.(*limit.Bounds)
 	}
-	if f.customer != nil {
+	if f.customer != nil && !a.Anonymous {
 		bounds[1], _ = f.customer.Bounds.(*limit.Bounds)
 	}
 	bounds[2] = a.ProxyBounds
@@ -56,6 +63,18 @@ func (f *Flight) reserve() *core.Error {
 		}
 	}
 	return nil
+}
+
+// customerID is what a client calls an end user, without what no database keeps in an index.
+func customerID(name string) string {
+	const longest = 512
+	if len(name) > longest {
+		name = name[:longest]
+	}
+	if strings.IndexByte(name, 0) < 0 && utf8.ValidString(name) {
+		return name
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(name, ""), "\x00", "")
 }
 
 // expect guesses what the request will use: a token for four bytes, an answer of usual length, the price of the first
@@ -123,6 +142,7 @@ func (f *Flight) charges(a *Accounting) []core.Charge {
 		}
 	}
 	switch {
+	case a.Anonymous:
 	case f.customer != nil:
 		charge(&f.customer.Payer)
 	case f.EndUser != "":

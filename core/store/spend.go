@@ -75,6 +75,10 @@ func indexed(text string) string {
 const rowsPerInsert = 200
 
 func insertSpend(tx *Tx, calls []core.Spend) error {
+	calls, err := withoutUnlogged(tx, calls)
+	if err != nil {
+		return err
+	}
 	for part := range slices.Chunk(calls, rowsPerInsert) {
 		var args []any
 		for i := range part {

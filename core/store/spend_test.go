@@ -138,3 +138,23 @@ func TestAuditLog(t *testing.T) {
 		}
 	})
 }
+
+func TestUnloggedCallsCount(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *store.Store) {
+		calls := []core.Spend{spent(1, 100, day), spent(2, 50, day), spent(3, 7, day)}
+		calls[0].Unlogged, calls[2].Unlogged = true, true
+		for range 2 {
+			if err := s.Spend.Settle(t.Context(), "b", calls); err != nil {
+				t.Fatal(err)
+			}
+		}
+		rows, _, err := s.Spend.Log(t.Context(), store.SpendFilter{}, 10, 0)
+		if err != nil || len(rows) != 1 || rows[0].RequestID != "r2" {
+			t.Errorf("rows %+v, %v", rows, err)
+		}
+		check(t, s, "key", "k", core.Spent{Window: day, Amount: 157, Total: 157})
+		if logged, counted, err := s.Spend.Reconcile(t.Context()); logged != 157 || counted != 157 || err != nil {
+			t.Errorf("logged %d, counted %d, %v", logged, counted, err)
+		}
+	})
+}

@@ -172,9 +172,7 @@ func (t *SpendTable) Prune(ctx context.Context, before time.Time) (more bool, er
 			return failure("prune the spend log", err)
 		}
 		more = n == part
-		_, err = tx.exec(`INSERT INTO counters (kind, id, window_start, spent, total) VALUES (?, '', 0, 0, ?)
-			ON CONFLICT (kind, id) DO UPDATE SET total = counters.total + excluded.total`, pruned, int64(cost))
-		return failure("prune the spend log", err)
+		return countPruned(tx, cost)
 	})
 	return more, err
 }
@@ -195,4 +193,28 @@ func deleteSpend(tx *Tx, before time.Time, most int) (n int, cost core.USD, err 
 		n, cost = n+1, cost+core.USD(one)
 	}
 	return n, cost, rows.Err()
+}
+
+// countPruned adds to what calls have cost that are not in the log.
+func countPruned(tx *Tx, cost core.USD) error {
+	_, err := tx.exec(`INSERT INTO counters (kind, id, window_start, spent, total) VALUES (?, '', 0, 0, ?)
+		ON CONFLICT (kind, id) DO UPDATE SET total = counters.total + excluded.total`, pruned, int64(cost))
+	return failure("count what is not in the spend log", err)
+}
+
+// withoutUnlogged leaves out the calls that are to stay out of the log. What they cost counts as deleted from it.
+func withoutUnlogged(tx *Tx, calls []core.Spend) ([]core.Spend, error) {
+	if !slices.ContainsFunc(calls, func(c core.Spend) bool { return c.Unlogged }) {
+		return calls, nil
+	}
+	var kept []core.Spend
+	var cost core.USD
+	for i := range calls {
+		if calls[i].Unlogged {
+			cost += calls[i].Cost
+		} else {
+			kept = append(kept, calls[i])
+		}
+	}
+	return kept, countPruned(tx, cost)
 }
