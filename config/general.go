@@ -35,6 +35,9 @@ type General struct {
 	DatabaseTimeout     *time.Duration
 	SpendInterval       *time.Duration // between writes of spend to the database
 	SpendRetention      string         // age at which rows of the spend log are deleted, like 30d; "" = never
+	NoSpendLogs         bool           // calls count, but have no rows in the spend log
+	StorePrompts        bool           // requests and responses are kept in the spend log
+	HideMasterKeyHash   bool           // the master key's hash is kept out of the database
 	AllowWhenAway       bool           // keys that are known go on while the database is away
 	MaxParallel         *int           // requests at once in all
 }
@@ -90,10 +93,10 @@ var generalFields = table[General]{
 	opt("proxy_batch_write_at", seconds, func(g *General) **time.Duration { return &g.SpendInterval }, "pause between writes of spend").acts(),
 	known[General]("proxy_budget_rescheduler_min_time", seconds, "shortest pause between budget resets"),
 	known[General]("proxy_budget_rescheduler_max_time", seconds, "longest pause between budget resets"),
-	known[General]("disable_spend_logs", yesNo, "write no spend log"),
+	set("disable_spend_logs", yesNo, func(g *General) *bool { return &g.NoSpendLogs }, "write no spend log").acts(),
 	known[General]("disable_reset_budget", yesNo, "never reset budgets"),
-	known[General]("disable_adding_master_key_hash_to_db", yesNo, "keep the master key's hash out of the database"),
-	known[General]("store_prompts_in_spend_logs", yesNo, "keep requests and responses in the spend log"),
+	set("disable_adding_master_key_hash_to_db", yesNo, func(g *General) *bool { return &g.HideMasterKeyHash }, "keep the master key's hash out of the database").acts(),
+	set("store_prompts_in_spend_logs", yesNo, func(g *General) *bool { return &g.StorePrompts }, "keep requests and responses in the spend log").acts(),
 	known[General]("disable_error_logs", yesNo, "write no error log"),
 	set("maximum_spend_logs_retention_period", period, func(g *General) *string { return &g.SpendRetention }, "age at which spend logs are deleted, like 30d").acts(),
 	known[General]("maximum_spend_logs_retention_interval", words, "pause between deletions, like 1d"),

@@ -20,8 +20,14 @@ type LiteLLM struct {
 	MaxBudget      *float64 // dollars that may be spent in all, in each BudgetDuration if there is one
 	BudgetDuration string
 	AuditLog       bool
-	cache          bool
-	cacheParams    cacheParams
+	// NoCustomerSpend does not count what is spent for end users; MaxCustomerBudget, in dollars, holds for those without a
+	// budget of their own.
+	NoCustomerSpend   bool
+	MaxCustomerBudget *float64
+	// DefaultUserParams are members of /user/new that hold when a request does not say, and available_teams.
+	DefaultUserParams json.RawMessage
+	cache             bool
+	cacheParams       cacheParams
 	// Members of /key/generate: what holds when a request does not say, and the most that it may say.
 	DefaultKeyParams, UpperboundKeyParams json.RawMessage
 	Reliability
@@ -56,7 +62,7 @@ var litellmFields = concat(table[LiteLLM]{
 	known[LiteLLM]("turn_off_message_logging", yesNo, "keep messages out of logs").guards(ruleOff),
 	known[LiteLLM]("redact_user_api_key_info", yesNo, "keep key, user and team out of logs").guards(ruleOff),
 	known[LiteLLM]("langfuse_default_tags", texts, "tags of every trace"),
-	known[LiteLLM]("disable_end_user_cost_tracking", yesNo, "do not track spend of end users"),
+	set("disable_end_user_cost_tracking", yesNo, func(l *LiteLLM) *bool { return &l.NoCustomerSpend }, "do not track spend of end users").acts(),
 	set("disable_end_user_cost_tracking_prometheus_only", yesNo, func(l *LiteLLM) *bool { return &l.MetricsWithoutEndUsers }, "do not label metrics with end users").acts(),
 	set("require_auth_for_metrics_endpoint", yesNo, func(l *LiteLLM) *bool { return &l.MetricsNeedKey }, "ask for a key at /metrics").guards(ruleOff).acts(),
 	known[LiteLLM]("custom_prometheus_metadata_labels", texts, "metadata fields that become metric labels"),
@@ -72,11 +78,11 @@ var litellmFields = concat(table[LiteLLM]{
 	set("default_key_generate_params", rawObject, func(l *LiteLLM) *json.RawMessage { return &l.DefaultKeyParams }, "what a new key gets").acts(),
 	set("upperbound_key_generate_params", rawObject, func(l *LiteLLM) *json.RawMessage { return &l.UpperboundKeyParams }, "the most a new key may ask for").acts().guards(limitOff),
 	known[LiteLLM]("key_generation_settings", pairs, "who may make keys").guards(ruleOff),
-	known[LiteLLM]("default_internal_user_params", pairs, "what a new user gets"),
+	set("default_internal_user_params", rawObject, func(l *LiteLLM) *json.RawMessage { return &l.DefaultUserParams }, "what a new user gets").acts(),
 	known[LiteLLM]("max_internal_user_budget", amount, "dollars a new user may spend").guards(limitOff),
 	known[LiteLLM]("default_max_internal_user_budget", amount, "dollars a new user may spend").guards(limitOff),
 	known[LiteLLM]("internal_user_budget_duration", words, "when a user's budget starts anew, like 30d").guards(limitOff),
-	known[LiteLLM]("max_end_user_budget", amount, "dollars an end user may spend").guards(limitOff),
+	opt("max_end_user_budget", amount, func(l *LiteLLM) **float64 { return &l.MaxCustomerBudget }, "dollars an end user may spend").acts().guards(limitOff),
 	known[LiteLLM]("max_user_budget", amount, "dollars a user may spend").guards(limitOff),
 
 	known[LiteLLM]("public_model_groups", texts, "models of the public hub"),

@@ -152,13 +152,24 @@ func (b *books) tidy(ctx context.Context) {
 // accounting is what the pipeline needs of the books under a configuration.
 func (b *books) accounting(c *config.Config) *pipeline.Accounting {
 	b.goOn.Store(c.General.AllowWhenAway)
-	a := &pipeline.Accounting{Accounts: b.accounts, Limiter: b.limiter, Spend: b.spool.Add, Proxy: proxyPayer(c)}
+	b.accounts.SetCustomerBudget(customerBudget(c))
+	a := &pipeline.Accounting{Accounts: b.accounts, Limiter: b.limiter, Spend: b.spool.Add, Proxy: proxyPayer(c),
+		Anonymous: c.LiteLLM.NoCustomerSpend, Unlogged: c.General.NoSpendLogs, Prompts: c.General.StorePrompts}
 	var err error
 	if a.ProxyBounds, err = b.limiter.Bind([]core.Payer{a.Proxy}, b.spent); err != nil {
 		b.log.Error("what was spent in all is not known: it counts from now on", "error", err.Error())
 		a.ProxyBounds, _ = b.limiter.Bind([]core.Payer{a.Proxy}, func(string, string) (core.Spent, error) { return core.Spent{}, nil })
 	}
 	return a
+}
+
+// customerBudget is litellm_settings.max_end_user_budget.
+func customerBudget(c *config.Config) *core.USD {
+	if c.LiteLLM.MaxCustomerBudget == nil {
+		return nil
+	}
+	budget := core.Dollars(*c.LiteLLM.MaxCustomerBudget)
+	return &budget
 }
 
 // budgetEpoch is when the first period of the proxy's own budget began: the same for every gateway of a fleet.

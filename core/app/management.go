@@ -61,6 +61,9 @@ func (a *App) costOf(model string, prompt, completion int) (core.USD, bool) {
 // manage takes over what a configuration says about management.
 func (a *App) manage(c *config.Config) {
 	s := &admin.Settings{MasterKeyHash: admin.HashKey(c.General.MasterKey), AuditLog: c.LiteLLM.AuditLog}
+	if c.General.HideMasterKeyHash {
+		s.MasterKeyName = core.MasterKeyName
+	}
 	if m := c.LiteLLM.MaxBudget; m != nil {
 		s.MaxBudget = core.Dollars(*m)
 	}
@@ -76,5 +79,17 @@ func (a *App) manage(c *config.Config) {
 			json.Unmarshal(p.from, p.into) // the configuration saw to it that it is an object
 		}
 	}
+	s.DefaultUserParams, s.AvailableTeams = userParams(c.LiteLLM.DefaultUserParams)
 	a.managed.Store(s)
+}
+
+// userParams parts litellm_settings.default_internal_user_params: what new users get, and which teams users may join.
+func userParams(raw json.RawMessage) (params admin.Params, teams []string) {
+	if raw == nil {
+		return nil, nil
+	}
+	json.Unmarshal(raw, &params) // the configuration saw to it that it is an object
+	json.Unmarshal(params["available_teams"], &teams)
+	delete(params, "available_teams")
+	return params, teams
 }

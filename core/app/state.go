@@ -27,6 +27,9 @@ func (a *App) state(c *cast) *pipeline.State {
 		Builder:  &provider.Builder{Registry: c.registry, Client: a.client, Plugin: c.get, Getenv: a.environment(set)},
 	}
 	if a.books != nil {
+		if set.General.HideMasterKeyHash {
+			s.Keys = s.Keys.WithoutHash()
+		}
 		s.Keys, s.Accounting = s.Keys.WithAccounts(a.books.accounts), a.books.accounting(set)
 	}
 	a.staff(s, c)

@@ -26,6 +26,7 @@ type Accounts struct {
 	WhenAway func() bool
 	Log      *slog.Logger
 
+	usual   atomic.Pointer[core.USD] // budget of customers who have none of their own; nil = no limit
 	store   *store.Store
 	cache   *ristretto.Cache[string, *known]
 	loading singleflight.Group
