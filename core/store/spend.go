@@ -164,7 +164,7 @@ func Day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
 // sum adds the calls to the sums of their days.
 func sum(tx *Tx, calls []core.Spend) error {
-	days, tags := map[dayKey]*daySum{}, map[charged]*daySum{}
+	days, tags, unlogged := map[dayKey]*daySum{}, map[charged]*daySum{}, map[dayKey]*daySum{}
 	for i := range calls {
 		c := &calls[i]
 		k := dayKey{Day(c.Start), indexed(c.KeyHash), indexed(c.UserID), indexed(c.TeamID), indexed(c.OrganizationID), indexed(c.EndUser),
@@ -173,6 +173,12 @@ func sum(tx *Tx, calls []core.Spend) error {
 			days[k] = &daySum{}
 		}
 		days[k].add(c)
+		if c.Unlogged {
+			if unlogged[k] == nil {
+				unlogged[k] = &daySum{}
+			}
+			unlogged[k].add(c)
+		}
 		for _, tag := range c.Tags {
 			k := charged{Day(c.Start), indexed(tag)}
 			if tags[k] == nil {
@@ -184,7 +190,7 @@ func sum(tx *Tx, calls []core.Spend) error {
 	if err := sumDays(tx, days); err != nil {
 		return err
 	}
-	return sumKinds(tx, days, tags)
+	return sumKinds(tx, days, tags, unlogged)
 }
 
 func (d *daySum) add(c *core.Spend) {

@@ -100,9 +100,19 @@ type dayCount struct {
 
 // days counts the rows of a filter by day, the newest first. Days that the filter has only a part of are counted in the log.
 func (t *SpendTable) days(ctx context.Context, f SpendFilter, of charged) ([]dayCount, error) {
-	sums, err := t.Sums(ctx, SumQuery{Kind: of.kind, IDs: []string{of.id}, From: Day(f.From), Until: Day(f.Until), By: []string{"day"}})
+	q := SumQuery{Kind: of.kind, IDs: []string{of.id}, From: Day(f.From), Until: Day(f.Until), By: []string{"day"}}
+	sums, err := t.Sums(ctx, q)
 	if err != nil {
 		return nil, err
+	}
+	q.Kind += unlogged
+	hidden, err := t.Sums(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	missing := make(map[string]int64, len(hidden))
+	for _, h := range hidden {
+		missing[h.Group[0]] = h.Requests
 	}
 	days := make([]dayCount, 0, len(sums))
 	for i := len(sums) - 1; i >= 0; i-- {
@@ -110,7 +120,7 @@ func (t *SpendTable) days(ctx context.Context, f SpendFilter, of charged) ([]day
 		if err != nil {
 			return nil, failure("read the sums", err)
 		}
-		d := dayCount{start, start.AddDate(0, 0, 1), int(sums[i].Requests)}
+		d := dayCount{start, start.AddDate(0, 0, 1), int(sums[i].Requests - missing[sums[i].Group[0]])}
 		if d.from.Before(f.From) || d.until.After(f.Until) {
 			if d.from.Before(f.From) {
 				d.from = f.From

@@ -21,7 +21,9 @@ const (
 	SumCustomer = "customer"
 	SumTag      = "tag"
 
-	byModel = "/model" // behind a kind: its sums by model
+	// Behind a kind: its sums by model, and those of calls that are not in the log.
+	byModel  = "/model"
+	unlogged = "/unlogged"
 )
 
 type sumKey struct{ kind, id, day, model, provider string }
@@ -50,8 +52,18 @@ func (s *kindSums) addTotal(kind, id, day string, d *daySum) {
 	s.tops[charged{kind, id}] += d.cost
 }
 
-// sumKinds adds the sums of combinations by day, and of days' tags, to the sums of each kind.
-func sumKinds(tx *Tx, days map[dayKey]*daySum, tags map[charged]*daySum) error {
+// addUnlogged adds calls that are not in the log, for who counts its rows by these sums.
+func (s *kindSums) addUnlogged(k dayKey, d *daySum) {
+	day := dayKey{day: k.day}
+	s.add(SumAll+unlogged, "", day, d)
+	s.add(SumKey+unlogged, k.key, day, d)
+	s.add(SumUser+unlogged, k.user, day, d)
+	s.add(SumTeam+unlogged, k.team, day, d)
+	s.add(SumCustomer+unlogged, k.endUser, day, d)
+}
+
+// sumKinds adds the sums of combinations by day, of days' tags, and of what is not in the log, to the sums of each kind.
+func sumKinds(tx *Tx, days map[dayKey]*daySum, tags map[charged]*daySum, hidden map[dayKey]*daySum) error {
 	s := kindSums{map[sumKey]*daySum{}, map[charged]core.USD{}}
 	for k, d := range days {
 		s.add(SumAll, "", k, d)
@@ -64,6 +76,9 @@ func sumKinds(tx *Tx, days map[dayKey]*daySum, tags map[charged]*daySum) error {
 	}
 	for k, d := range tags {
 		s.addTotal(SumTag, k.id, k.kind, d)
+	}
+	for k, d := range hidden {
+		s.addUnlogged(k, d)
 	}
 	if err := upsertSums(tx, s.sums); err != nil {
 		return err

@@ -22,6 +22,7 @@ func settle(t *testing.T, s *store.Store, n int) {
 		if i%10 == 9 {
 			c.Status = "failure"
 		}
+		c.Unlogged = i%25 == 24
 		calls = append(calls, c)
 	}
 	if err := s.Spend.Settle(t.Context(), fmt.Sprint("batch", n), calls); err != nil {
