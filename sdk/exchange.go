@@ -1,8 +1,6 @@
 package sdk
 
 import (
-	"slices"
-
 	"github.com/sluice-gateway/sluice/hostabi"
 	"github.com/sluice-gateway/sluice/hostabi/tape"
 )
@@ -18,6 +16,10 @@ type Exchange struct {
 	out      Out
 	answered bool
 	task     *task // what can wait; nil without Calls
+
+	// What keep copies to, used again.
+	keptNodes    []tape.Node
+	keptSegments []hostabi.Segment
 }
 
 // arrival is an event as the host brings it. Its nodes and segments lie in a buffer that the next event overwrites.
@@ -40,9 +42,18 @@ func (e *Exchange) begin(a *arrival) {
 	e.doc = Document{id: a.header.Doc, ctx: a.ctx, doc: tape.Doc{Src: a.src, Nodes: a.nodes}}
 }
 
-// keep takes a copy of what lies in the event buffer, before another event comes.
+// keep takes copies of what lies in the event buffer, before another event comes.
 func (e *Exchange) keep() {
-	e.doc.doc.Nodes, e.segments = slices.Clone(e.doc.doc.Nodes), slices.Clone(e.segments)
+	e.keptNodes, e.keptSegments = append(e.keptNodes[:0], e.doc.doc.Nodes...), append(e.keptSegments[:0], e.segments...)
+	e.doc.doc.Nodes, e.segments = e.keptNodes, e.keptSegments
+}
+
+// lightBytes is how much memory a subject may keep for the next hook.
+const lightBytes = 4 << 10
+
+// light reports whether what the subject keeps is little.
+func (e *Exchange) light() bool {
+	return cap(e.out.lit)+cap(e.out.ops)*tape.OpSize+cap(e.keptNodes)*tape.NodeSize+cap(e.keptSegments)*hostabi.SegmentSize <= lightBytes
 }
 
 // conclude is the result of an event whose hook returned err.
@@ -88,26 +99,29 @@ func (e *Exchange) Out() *Out {
 type subject[T any] interface {
 	*T
 	exchange() *Exchange
+	light() bool
 }
 
 // serve registers a plugin whose hook is called with the events from first to last.
 func serve[T any, S subject[T]](configure func(Value) error, calls bool, first, last hostabi.Event, hook func(S) error) {
-	one := S(new(T))
+	one, c := S(new(T)), &crew{hire: func() *task {
+		s := S(new(T))
+		return &task{exchange: s.exchange(), light: s.light, hook: func() error { return hook(s) }}
+	}}
 	if configure != nil {
 		registered.configure = func(config Value) error { return configure(config.Named("settings")) }
 	}
 	registered.serve = func(a *arrival) hostabi.Result {
 		switch {
 		case a.event == hostabi.EventCall || a.event == hostabi.EventTimer:
-			return wake(a)
+			return c.wake(a)
 		case a.event == hostabi.EventCancel:
-			drop(a.ctx)
+			c.drop(a.ctx)
 			return hostabi.Done
 		case a.event < first || a.event > last:
 			return hostabi.Pass
 		case calls:
-			s := S(new(T))
-			return start(s.exchange(), a, func() error { return hook(s) })
+			return c.serve(a)
 		}
 		e := one.exchange()
 		e.begin(a)

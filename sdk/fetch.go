@@ -1,6 +1,11 @@
 package sdk
 
-import "github.com/sluice-gateway/sluice/hostabi"
+import (
+	"slices"
+
+	"github.com/sluice-gateway/sluice/hostabi"
+	"github.com/sluice-gateway/sluice/hostabi/tape"
+)
 
 // FetchRequest is one HTTP call to an upstream that the manifest names in needs.upstreams. The gateway knows where it is
 // and adds the credential. Redirects are not followed.
@@ -21,7 +26,7 @@ type FetchReply struct {
 	Err    error // why there is none: a *FetchError
 
 	upstream string
-	doc      *Document
+	doc      Document // without an id while there is none
 	size     uint32
 }
 
@@ -30,7 +35,7 @@ func (r *FetchReply) Doc() Value { return r.doc.Root() }
 
 // Text returns the body. It copies from the host: prefer Doc.
 func (r *FetchReply) Text() string {
-	if r.doc == nil || r.size == 0 {
+	if r.doc.id == 0 || r.size == 0 {
 		return ""
 	}
 	return string(r.doc.bytes(0, r.size))
@@ -61,7 +66,10 @@ func (e *FetchError) Error() string {
 // Fetch makes a call and waits for the reply. The plugin must have Calls; others use the instance meanwhile. A status that
 // tells of an error is a reply like any other.
 func (e *Exchange) Fetch(r FetchRequest) (*FetchReply, error) {
-	reply := &e.FetchAll(r)[0]
+	t := e.waiting("Fetch")
+	reply := t.answer()
+	t.call(&r, reply)
+	t.park()
 	return reply, reply.Err
 }
 
@@ -70,18 +78,36 @@ func (e *Exchange) FetchAll(requests ...FetchRequest) []FetchReply {
 	t := e.waiting("Fetch")
 	replies := make([]FetchReply, len(requests))
 	for i := range requests {
-		r, reply := &requests[i], &replies[i]
-		reply.upstream = r.Upstream
-		id := e.call(r)
-		if id < 0 {
-			reply.Err = &FetchError{Upstream: r.Upstream, Refusal: Refusal(-id)}
-			continue
-		}
-		t.waits = append(t.waits, wait{uint32(id), reply})
+		t.call(&requests[i], &replies[i])
 	}
 	t.park()
 	return replies
 }
+
+// call begins a call, unless the host refuses it.
+func (t *task) call(r *FetchRequest, reply *FetchReply) {
+	reply.upstream = r.Upstream
+	id := t.exchange.call(r)
+	if id < 0 {
+		reply.Err = &FetchError{Upstream: r.Upstream, Refusal: Refusal(-id)}
+		return
+	}
+	t.waits = append(t.waits, wait{uint32(id), reply})
+}
+
+// receive fills in what a call brought.
+func (r *FetchReply) receive(a *arrival) {
+	r.Status = int(a.header.Status)
+	if r.Status == 0 {
+		r.Err = &FetchError{Upstream: r.upstream, Why: hostabi.CallError(a.header.Name)}
+		return
+	}
+	r.size = a.header.Bytes
+	r.doc = Document{id: a.header.Doc, ctx: a.ctx, doc: tape.Doc{Src: a.src, Nodes: a.nodes}}
+}
+
+// keep takes a copy of what lies in the event buffer, before another event comes.
+func (r *FetchReply) keep() { r.doc.doc.Nodes = slices.Clone(r.doc.doc.Nodes) }
 
 // Sleep waits for 1 to 60,000 milliseconds. The plugin must have Calls.
 func (e *Exchange) Sleep(milliseconds int) error {

@@ -106,7 +106,7 @@ func (f *full) Measure(metric string, value int64) { f.note("measure %s %d", met
 func registering(t testing.TB, register func()) *full {
 	t.Helper()
 	old := registered
-	t.Cleanup(func() { registered, native, tasks = old, nil, nil })
+	t.Cleanup(func() { registered, native = old, nil })
 	registered.configure, registered.handle, registered.serve = nil, nil, nil
 	register()
 	f := &full{refuse: map[string]hostabi.Errno{}}

@@ -5,19 +5,25 @@ import (
 	"runtime"
 
 	"github.com/sluice-gateway/sluice/hostabi"
-	"github.com/sluice-gateway/sluice/hostabi/tape"
 )
 
-// task is a hook that may wait: a coroutine, so that waiting returns to the host instead of blocking the instance.
+// task runs hooks that may wait, one after the other: a coroutine, so that waiting returns to the host instead of
+// blocking the instance. It has its own subject to call the hook with.
 type task struct {
-	exchange *Exchange
+	crew     *crew
+	exchange *Exchange // of the subject
+	light    func() bool
+	hook     func() error
 	next     func() (struct{}, bool)
 	stop     func()
 	yield    func(struct{}) bool
 	waits    []wait
+	reply    FetchReply  // of the hook's first call
+	latest   *FetchReply // whose nodes still lie in the event buffer
 	result   hostabi.Result
+	called   bool // reply is in use
 	kept     bool // the event's records are copies
-	ended    bool
+	ended    bool // the hook returned
 	dropped  bool // the exchange is over; the hook must not go on
 }
 
@@ -27,24 +33,37 @@ type wait struct {
 	reply *FetchReply // nil for a timer
 }
 
-// tasks holds those that wait, by the place of their context.
-var tasks []*task
-
-func place(ctx uint32) int { return int(ctx & 0xffff) }
-
-// start runs a hook until it ends or waits.
-func start(e *Exchange, a *arrival, hook func() error) hostabi.Result {
-	drop(a.ctx)
-	e.begin(a)
-	t := &task{exchange: e}
-	e.task = t
+func (t *task) create() {
 	t.next, t.stop = iter.Pull(func(yield func(struct{}) bool) {
 		defer t.unwind()
 		t.yield = yield
-		t.result = e.conclude(hook())
-		t.ended = true
+		grow()
+		for again := true; again; again = t.rest() && yield(struct{}{}) {
+			t.result = t.exchange.conclude(t.hook())
+			t.ended = true
+		}
 	})
-	return t.run()
+}
+
+// hookStack is about what a hook that makes a call needs of its stack, in bytes.
+const hookStack = 1536
+
+// grow makes the stack grow at once, while it is shallow: deep in a call, that would take longer than the call.
+//
+//go:noinline
+func grow() {
+	var room [hookStack]byte
+	touch(&room)
+}
+
+//go:noinline
+func touch(*[hookStack]byte) {}
+
+// rest reports whether the coroutine is to be kept for another hook. It forgets what the last one was about, which may be
+// large: the event buffer for one.
+func (t *task) rest() bool {
+	t.exchange.doc, t.exchange.segments, t.reply, t.latest = Document{}, nil, FetchReply{}, nil
+	return !t.dropped && t.light() && t.crew.keep(t)
 }
 
 // unwind ends a coroutine whose hook did not return. A panic goes on to the one who resumed it and loses its stack there,
@@ -60,23 +79,35 @@ func (t *task) unwind() {
 	}
 }
 
+// begin runs the hook for an event until it ends or waits.
+func (t *task) begin(a *arrival) hostabi.Result {
+	t.exchange.begin(a)
+	t.exchange.task = t
+	t.called, t.kept, t.ended = false, false, false
+	return t.run()
+}
+
 func (t *task) run() hostabi.Result {
-	slot := place(t.exchange.ctx)
-	if _, waits := t.next(); !waits {
-		if slot < len(tasks) && tasks[slot] == t {
-			tasks[slot] = nil
-		}
+	t.next()
+	if t.ended {
+		t.crew.leave(t)
 		return t.result
 	}
+	t.keep()
+	t.crew.park(t)
+	return hostabi.Pending
+}
+
+// keep takes copies of what lies in the event buffer, before another event comes.
+func (t *task) keep() {
 	if !t.kept {
 		t.exchange.keep()
 		t.kept = true
 	}
-	for slot >= len(tasks) {
-		tasks = append(tasks, nil)
+	if t.latest != nil {
+		t.latest.keep()
+		t.latest = nil
 	}
-	tasks[slot] = t
-	return hostabi.Pending
 }
 
 // park waits until everything in waits has come. When the exchange is over before that, the hook ends here.
@@ -88,15 +119,11 @@ func (t *task) park() {
 	}
 }
 
-// wake brings the event of a call or timer to the task that waits for it.
-func wake(a *arrival) hostabi.Result {
-	slot := place(a.ctx)
-	if slot >= len(tasks) || tasks[slot] == nil || tasks[slot].exchange.ctx != a.ctx {
-		return hostabi.Pass
-	}
-	t := tasks[slot]
+// wake brings the event of a call or timer.
+func (t *task) wake(a *arrival) hostabi.Result {
 	t.arrive(a)
 	if len(t.waits) > 0 {
+		t.keep()
 		return hostabi.Pending
 	}
 	return t.run()
@@ -109,30 +136,18 @@ func (t *task) arrive(a *arrival) {
 		}
 		if w.reply != nil {
 			w.reply.receive(a)
+			t.latest = w.reply
 		}
 		t.waits = append(t.waits[:i], t.waits[i+1:]...)
 		return
 	}
 }
 
-// drop ends the task of a context, if there is one, where it waits.
-func drop(ctx uint32) {
-	slot := place(ctx)
-	if slot >= len(tasks) || tasks[slot] == nil {
-		return
+// answer returns where a call's reply is to be put.
+func (t *task) answer() *FetchReply {
+	if t.called {
+		return new(FetchReply)
 	}
-	t := tasks[slot]
-	tasks[slot], t.dropped = nil, true
-	t.stop()
-}
-
-// receive fills in what a call brought.
-func (r *FetchReply) receive(a *arrival) {
-	r.Status = int(a.header.Status)
-	if r.Status == 0 {
-		r.Err = &FetchError{Upstream: r.upstream, Why: hostabi.CallError(a.header.Name)}
-		return
-	}
-	r.size = a.header.Bytes
-	r.doc = &Document{id: a.header.Doc, ctx: a.ctx, doc: tape.Doc{Src: a.src, Nodes: append([]tape.Node(nil), a.nodes...)}}
+	t.called = true
+	return &t.reply
 }

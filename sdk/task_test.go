@@ -144,6 +144,80 @@ func TestWaitingHooksKeepTheirDocument(t *testing.T) {
 	f.want(t, "after another event", "timer 1", "log 0 kept whole")
 }
 
+func TestWaitingHooksKeepTheirReplies(t *testing.T) {
+	f := recording(t, func(r *Record) error {
+		replies := r.FetchAll(FetchRequest{Upstream: "a"}, FetchRequest{Upstream: "b"})
+		one, _ := r.Fetch(FetchRequest{Upstream: "c"})
+		two, _ := r.Fetch(FetchRequest{Upstream: "d"})
+		for _, reply := range append(replies, *one, *two) {
+			Log(0, reply.Doc().Named("a").Text())
+		}
+		return nil
+	})
+	f.send(1, hostabi.EventRecord, `{}`)
+	for id, body := range []string{`{"a":"first"}`, `{"a":"second"}`, `{"a":"third"}`, `{"a":"fourth"}`} {
+		f.come(1, uint32(id+1), 200, body)
+		clear(arrived.nodes)
+		arrived.nodes = nil
+	}
+	f.want(t, "after other events", "call a   \"\" ", "call b   \"\" ", "call c   \"\" ", "call d   \"\" ",
+		"log 0 first", "log 0 second", "log 0 third", "log 0 fourth")
+}
+
+func TestHooksRunInCoroutinesOfEarlierOnes(t *testing.T) {
+	subjects := map[*Record]int{}
+	f := recording(t, func(r *Record) error {
+		subjects[r]++
+		if r.Doc().Named("large").True() {
+			r.Out().Lit(strings.Repeat("x", lightBytes+1))
+		}
+		if r.Doc().Named("stubborn").True() {
+			defer func() { recover() }()
+		}
+		return r.Sleep(1)
+	})
+	one := func(body string) {
+		f.ids = 0
+		f.send(1, hostabi.EventRecord, body)
+		f.come(1, 1, -1, "")
+	}
+	one(`{}`)
+	one(`{}`)
+	if len(subjects) != 1 {
+		t.Errorf("%d subjects of hooks one after the other", len(subjects))
+	}
+	f.send(1, hostabi.EventRecord, `{"stubborn":true}`)
+	f.send(1, hostabi.EventCancel, "")
+	one(`{"large":true}`)
+	one(`{}`)
+	if len(subjects) != 3 {
+		t.Errorf("%d subjects: neither one that was cancelled nor one that holds much is used again", len(subjects))
+	}
+}
+
+func TestIdleCoroutinesAreFew(t *testing.T) {
+	subjects := map[*Record]bool{}
+	f := recording(t, func(r *Record) error {
+		subjects[r] = true
+		return r.Sleep(1)
+	})
+	const crowd = maxIdle + 8
+	for range 2 {
+		f.ids = 0
+		for ctx := range uint32(crowd) {
+			f.send(ctx, hostabi.EventRecord, `{}`)
+		}
+		for ctx := range uint32(crowd) {
+			if result := f.come(ctx, ctx+1, -1, ""); result != hostabi.Pass {
+				t.Fatalf("context %d: %d", ctx, result)
+			}
+		}
+	}
+	if want := crowd + crowd - maxIdle; len(subjects) != want {
+		t.Errorf("%d subjects for twice %d hooks, want %d", len(subjects), crowd, want)
+	}
+}
+
 func TestPanicsGoOn(t *testing.T) {
 	f := recording(t, func(r *Record) error {
 		r.Sleep(1)
