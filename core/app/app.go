@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/sluice-gateway/sluice/config"
+	"github.com/sluice-gateway/sluice/core"
 	"github.com/sluice-gateway/sluice/core/admin"
 	"github.com/sluice-gateway/sluice/core/endpoint"
 	"github.com/sluice-gateway/sluice/core/guest"
@@ -97,7 +98,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	debug.FreeOSMemory() // compiling leaves a heap behind that serving never needs
 	a.metrics.Sources = a.metricSources()
 	a.api = &endpoint.API{Pipeline: a.pipeline, Plugins: a.status, Metrics: a.metrics, Log: o.Log, Verbose: o.Verbose}
-	a.server = server.New(a.api, server.Options{Log: o.Log, Routes: a.management(), MaxRequest: func() int { return a.pipeline.State().MaxRequest }})
+	a.server = server.New(a.api, server.Options{Log: o.Log, Routes: a.management(), MaxRequest: func() core.SizeLimit { return a.pipeline.State().MaxRequest }})
 	return a, nil
 }
 

@@ -68,7 +68,7 @@ const defaultTimeout = 6000 * time.Second
 func (a *App) settings(c *config.Config) pipeline.Settings {
 	s := pipeline.Settings{
 		Timeout: defaultTimeout, Retries: route.DefaultRetries,
-		MaxRequest: bytesOf(c.General.MaxRequestSize), MaxResponse: bytesOf(c.General.MaxResponseSize),
+		MaxRequest: sizeLimit(c.General.MaxRequestSize), MaxResponse: sizeLimit(c.General.MaxResponseSize),
 		BlockRobots: c.General.BlockRobots, HealthDetails: true, UserModel: a.opts.UserModel,
 	}
 	if t := c.Router.Timeout; t != nil && *t > 0 {
@@ -91,11 +91,11 @@ func (a *App) settings(c *config.Config) pipeline.Settings {
 	return s
 }
 
-func bytesOf(mb *float64) int {
-	if mb == nil || *mb <= 0 {
+func sizeLimit(mb *float64) core.SizeLimit {
+	if mb == nil {
 		return 0
 	}
-	return int(*mb * (1 << 20))
+	return core.SizeLimit(max(*mb, 0))
 }
 
 func deployment(m *config.Deployment) *core.Deployment {

@@ -101,8 +101,8 @@ func unescape(name string) string {
 }
 
 // requestSize answers for a body over the configured limit, as for one that the server already refused.
-func requestSize(size, limit int) *core.Error {
-	if limit <= 0 || size <= limit {
+func requestSize(size int, limit core.SizeLimit) *core.Error {
+	if limit <= 0 || size <= limit.Bytes() {
 		return nil
 	}
 	return TooLarge(size, limit)

@@ -283,7 +283,7 @@ func TestTimeouts(t *testing.T) {
 func TestResponseLimit(t *testing.T) {
 	b := newBench(t, echo)
 	b.add(core.Deployment{ID: "a", Group: "chat", Model: "probe/m"})
-	b.state.MaxResponse = 10
+	b.state.MaxResponse = core.SizeOf(10)
 	if e := b.begin(core.Chat, `{"model":"chat"}`).Run(); e == nil || !strings.HasPrefix(e.Message, "Response size is too large.") {
 		t.Errorf("got %v", e)
 	}

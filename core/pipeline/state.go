@@ -18,12 +18,12 @@ import (
 
 // Settings are what the configuration says about every exchange.
 type Settings struct {
-	Timeout       time.Duration // of a call; default 6000 s
-	StreamTimeout time.Duration // longest wait for a part of a stream; 0 = Timeout
-	Retries       int           // after the first attempt; default route.DefaultRetries
-	RetryAfter    time.Duration // least wait before a retry on the same deployment
-	MaxRequest    int           // bytes of a request's body; 0 = the server's own limit
-	MaxResponse   int           // bytes of an upstream's reply; 0 = DefaultMaxResponse
+	Timeout       time.Duration  // of a call; default 6000 s
+	StreamTimeout time.Duration  // longest wait for a part of a stream; 0 = Timeout
+	Retries       int            // after the first attempt; default route.DefaultRetries
+	RetryAfter    time.Duration  // least wait before a retry on the same deployment
+	MaxRequest    core.SizeLimit // of a request's body; 0 = the server's own limit
+	MaxResponse   core.SizeLimit // of an upstream's reply; 0 = DefaultMaxResponse
 	BlockRobots   bool
 	HealthDetails bool
 
@@ -34,7 +34,7 @@ type Settings struct {
 }
 
 // DefaultMaxResponse bounds replies when the configuration does not.
-const DefaultMaxResponse = 256 << 20
+const DefaultMaxResponse core.SizeLimit = 256
 
 // Route is a deployment, and how to reach it or why that can't be done.
 type Route struct {

@@ -13,8 +13,8 @@ import (
 
 // Limits bound one attempt.
 type Limits struct {
-	Timeout  time.Duration // of the whole answer, or of each wait for a part of a stream
-	Response int           // largest reply in bytes
+	Timeout  time.Duration  // of the whole answer, or of each wait for a part of a stream
+	Response core.SizeLimit // of a reply
 }
 
 // Call carries one exchange through one target. It is made with NewCall, used for any number of exchanges one after the
@@ -25,7 +25,7 @@ type Call struct {
 	x      *core.Exchange
 
 	limit       time.Duration
-	maxResponse int
+	maxResponse core.SizeLimit
 	flags       uint32 // of every event
 
 	guest    host.Context

@@ -101,13 +101,13 @@ func (c *Call) broken(err error) *core.Error {
 	return fail(core.APIConnection, "Connection error.")
 }
 
-func tooLarge(limit int, length []byte) *core.Error {
-	size := "over " + core.LimitMegabytes(limit)
+func tooLarge(limit core.SizeLimit, length []byte) *core.Error {
+	size := "over " + limit.String()
 	if n, err := strconv.Atoi(string(length)); err == nil {
 		size = core.Megabytes(n)
 	}
 	return &core.Error{Class: core.BadRequest, Kind: "bad_request_error", Param: "content-length",
-		Message: fmt.Sprintf("Response size is too large. Response size is %s MB. Max size is %s MB", size, core.LimitMegabytes(limit))}
+		Message: fmt.Sprintf("Response size is too large. Response size is %s MB. Max size is %s MB", size, limit)}
 }
 
 func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) }

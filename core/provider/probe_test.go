@@ -52,7 +52,7 @@ type bench struct {
 
 func newBench(t *testing.T, upstreamHandler http.HandlerFunc) *bench {
 	t.Helper()
-	b := &bench{t: t, limits: Limits{Timeout: 20 * time.Second, Response: 1 << 20}}
+	b := &bench{t: t, limits: Limits{Timeout: 20 * time.Second, Response: 1}}
 	b.builder = dry(t, nil)
 	b.builder.Plugin = func(string) (*host.Plugin, error) { return probe() }
 	b.spec = Spec{Model: "probe/m", APIKey: "sk-secret-key", APIKeySet: true, APIBase: "http://127.0.0.1:1"}

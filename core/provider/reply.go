@@ -33,7 +33,7 @@ func (c *Call) whole() *core.Error {
 
 func (c *Call) readAll() *core.Error {
 	var err error
-	if c.raw, err = c.reply.ReadAll(c.raw[:0], c.maxResponse); err != nil {
+	if c.raw, err = c.reply.ReadAll(c.raw[:0], c.maxResponse.Bytes()); err != nil {
 		return c.broken(err)
 	}
 	return nil

@@ -6,11 +6,13 @@ import (
 	"testing"
 
 	"github.com/valyala/fasthttp"
+
+	"github.com/sluice-gateway/sluice/core"
 )
 
 // TestDoublyFramed checks which requests have their connection closed: those that announce their body in two ways.
 func TestDoublyFramed(t *testing.T) {
-	s := &Server{opts: Options{MaxRequest: func() int { return 0 }, MaxRequestBytes: 1 << 20}}
+	s := &Server{opts: Options{MaxRequest: func() core.SizeLimit { return 0 }, MaxRequestBytes: 1 << 20}}
 	for head, want := range map[string]bool{
 		"Content-Length: 3":                                false,
 		"Transfer-Encoding: chunked":                       false,

@@ -22,7 +22,7 @@ type Options struct {
 	// MaxRequestBytes is the largest body that is read at all. Default 512 MiB; the configuration may allow less.
 	MaxRequestBytes int
 	// MaxRequest returns the configured limit, 0 = none. It may change while the server runs.
-	MaxRequest func() int
+	MaxRequest func() core.SizeLimit
 	// Routes are served beside those of the endpoint API.
 	Routes []Route
 	Log    *slog.Logger
@@ -127,15 +127,15 @@ func (s *Server) received(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	if h.ContentLength() == -1 && bytes.Contains(bytes.ToLower(h.RawHeaders()), []byte("content-length")) {
 		h.SetConnectionClose()
 	}
-	return fasthttp.RequestConfig{MaxRequestBodySize: s.limit()}
+	return fasthttp.RequestConfig{MaxRequestBodySize: s.limit().Bytes()}
 }
 
-func (s *Server) limit() int {
-	limit := s.opts.MaxRequest()
-	if limit <= 0 || limit > s.opts.MaxRequestBytes {
-		return s.opts.MaxRequestBytes
+func (s *Server) limit() core.SizeLimit {
+	most := core.SizeOf(s.opts.MaxRequestBytes)
+	if limit := s.opts.MaxRequest(); limit > 0 && limit < most {
+		return limit
 	}
-	return limit
+	return most
 }
 
 // malformed answers what fasthttp could not read as a request.
@@ -153,7 +153,7 @@ func (s *Server) unreadable(ctx *fasthttp.RequestCtx, err error) *core.Error {
 	switch {
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
 		limit, size := s.limit(), ctx.Request.Header.ContentLength()
-		if size <= limit {
+		if size <= limit.Bytes() {
 			size = -1 // sent in chunks, so nobody knows
 		}
 		return endpoint.TooLarge(size, limit)

@@ -27,7 +27,7 @@ import (
 func bare(t *testing.T, log io.Writer) *Server {
 	t.Helper()
 	l := slog.New(slog.NewTextHandler(log, nil))
-	return New(&endpoint.API{Log: l}, Options{Log: l, MaxRequest: func() int { return 0 }})
+	return New(&endpoint.API{Log: l}, Options{Log: l, MaxRequest: func() core.SizeLimit { return 0 }})
 }
 
 // serve serves until the test ends, and returns a client whose connections all lead there.
