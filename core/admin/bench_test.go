@@ -1,12 +1,8 @@
 package admin
 
 import (
-	"cmp"
-	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"os"
 	"slices"
 	"strconv"
@@ -28,15 +24,15 @@ func BenchmarkLists(b *testing.B) {
 	if dir == "" {
 		dir = b.TempDir()
 	}
+	keys, rows := sizeOf("SLUICE_BENCH_KEYS", 5000), sizeOf("SLUICE_BENCH_ROWS", 50_000)
+	if err := fill(b.Context(), dir, keys, rows); err != nil {
+		b.Fatal(err)
+	}
 	s, err := store.Open(b.Context(), store.Options{Dir: dir, Timeout: time.Minute})
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { s.Close() })
-	keys, rows := sizeOf("SLUICE_BENCH_KEYS", 5000), sizeOf("SLUICE_BENCH_ROWS", 50_000)
-	if err := fill(b.Context(), s, keys, rows); err != nil {
-		b.Fatal(err)
-	}
 	a := &API{Store: s, Log: slog.New(slog.DiscardHandler), Settings: func() *Settings { return &Settings{} }, Changed: func(string, string) {},
 		Authorize: func(*fasthttp.RequestCtx) (core.Principal, *core.Error) { return master, nil }, Now: func() time.Time { return noon }}
 	for _, url := range benchURLs(keys, rows) {
@@ -101,68 +97,3 @@ func measure(b *testing.B, a *API, method, url string) {
 }
 
 func benchKey(n int) string { return HashKey("sk-bench-" + strconv.Itoa(n)) }
-
-// benchDays is how far back the log goes.
-const benchDays = 90
-
-// fill adds what is missing in the store of keys and calls.
-func fill(ctx context.Context, s *store.Store, keys, rows int) error {
-	have, err := s.Keys.Count(ctx)
-	if err != nil {
-		return err
-	}
-	for ; have < keys; have += 2000 {
-		if err := s.Write(ctx, func(tx *store.Tx) error { return fillKeys(s, tx, have, min(have+2000, keys)) }); err != nil {
-			return err
-		}
-	}
-	have, _, err = s.Spend.Count(ctx, store.SpendFilter{}, 0)
-	const batch = 5000
-	for ; err == nil && have < rows; have += batch {
-		err = s.Spend.Settle(ctx, strconv.Itoa(have), benchCalls(have, min(have+batch, rows), keys, rows))
-	}
-	return err
-}
-
-func fillKeys(s *store.Store, tx *store.Tx, from, to int) error {
-	for n := from; n < to; n++ {
-		hash, user, team := benchKey(n), "user"+strconv.Itoa(n/5), "team"+strconv.Itoa(n%1000)
-		k := &core.Key{Hash: hash, Name: "sk-...abcd", UserID: &user, TeamID: &team, Models: []string{"model1"}, Metadata: map[string]any{"tags": []string{"a"}},
-			Change: core.Change{CreatedAt: noon.Add(time.Duration(n-10_000_000) * time.Second)}}
-		if err := s.Keys.Insert(tx, k); err != nil {
-			return err
-		}
-		e := &core.Audit{ID: newID(), At: k.CreatedAt, By: "admin", Action: []string{"created", "updated"}[n%2], Table: tableKeys, ObjectID: hash,
-			Before: json.RawMessage("null"), After: withoutNulls(k)}
-		if err := s.Audit.Add(tx, e); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// benchCalls are calls in the order of time: half of them of keys that call often, half of any key.
-func benchCalls(from, to, keys, rows int) []core.Spend {
-	random := rand.New(rand.NewPCG(uint64(from), 7))
-	often := rand.NewZipf(random, 1.2, 10, uint64(keys-1))
-	customers := rand.NewZipf(random, 1.1, 10, 200_000)
-	step := benchDays * 24 * time.Hour / time.Duration(rows)
-	calls := make([]core.Spend, 0, to-from)
-	for n := from; n < to; n++ {
-		key := random.IntN(keys)
-		if n%2 == 0 {
-			key = int(often.Uint64())
-		}
-		model := random.IntN(12)
-		c := spendOf("req"+strconv.Itoa(n), noon.Add(-step*time.Duration(rows-n)), benchKey(key), "user"+strconv.Itoa(key/5), random.Float64()/100)
-		c.TeamID, c.Model, c.Provider = "team"+strconv.Itoa(key%1000), "model"+strconv.Itoa(model), "provider"+strconv.Itoa(model%4)
-		c.EndUser, c.Tags = "end"+strconv.FormatUint(customers.Uint64(), 10), []string{"tag" + strconv.Itoa(random.IntN(50)), "app" + strconv.Itoa(key%20)}
-		if random.IntN(50) == 0 {
-			c.Status = "failure"
-		}
-		c.Charges = append(c.Charges, core.Charge{Kind: "team", ID: c.TeamID})
-		calls = append(calls, c)
-	}
-	slices.SortFunc(calls, func(x, y core.Spend) int { return cmp.Compare(x.Start.UnixNano(), y.Start.UnixNano()) })
-	return calls
-}

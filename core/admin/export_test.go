@@ -4,6 +4,8 @@ import (
 	"encoding/csv"
 	"strings"
 	"testing"
+
+	"github.com/sluice-gateway/sluice/core/store"
 )
 
 func TestExport(t *testing.T) {
@@ -56,4 +58,20 @@ func TestExportCSV(t *testing.T) {
 	if kind := o.header(url, "Content-Type"); kind != "text/csv; charset=utf-8" {
 		t.Errorf("content type %s", kind)
 	}
+}
+
+// Whatever clients call their tags, a table keeps its shape and its cells are no formulas.
+func FuzzExportTable(f *testing.F) {
+	for _, seed := range []string{"a", `"`, "=1+1", " \t-1", "a\r\nb", ",", "'", "\x00"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, tag string) {
+		rows, err := csv.NewReader(strings.NewReader(string(exportTable([]string{"tag"}, []store.Sum{{Group: []string{tag}}})))).ReadAll()
+		if err != nil || len(rows) != 2 || len(rows[1]) != 7 || rows[1][1] != "0.0" {
+			t.Fatalf("%q became %q, %v", tag, rows, err)
+		}
+		if start := strings.TrimLeft(rows[1][0], " "); start != "" && strings.IndexByte("=+-@\t\r\n", start[0]) >= 0 {
+			t.Errorf("a spreadsheet would run %q", rows[1][0])
+		}
+	})
 }
