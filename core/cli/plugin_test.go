@@ -13,7 +13,6 @@ import (
 	"github.com/sluice-gateway/sluice/core/guest/guesttest"
 	"github.com/sluice-gateway/sluice/hostabi"
 	"github.com/sluice-gateway/sluice/hostabi/pack"
-	"github.com/sluice-gateway/sluice/plugins"
 )
 
 // answered runs a command to its end; stdin answers what it asks.
@@ -22,15 +21,6 @@ func answered(t *testing.T, stdin string, args ...string) (code int, stdout, std
 	out, errs := newOutput(), newOutput()
 	code = Run(t.Context(), Env{args, out, errs, none, strings.NewReader(stdin)})
 	return code, out.String(), errs.String()
-}
-
-func demo(t *testing.T) []byte {
-	t.Helper()
-	m, err := plugins.Open("demo")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m.Wasm
 }
 
 // tiny is a guard of a few instructions, which loads in no time. change edits its manifest.
@@ -69,15 +59,15 @@ func read(t *testing.T, path string) string {
 }
 
 func TestInspectPlugin(t *testing.T) {
-	wasm := demo(t)
-	unfit := bytes.Replace(wasm, []byte("\x07sluice1"), []byte("\x07sluice9"), 1)
+	wasm := tiny(t, func(m *hostabi.Manifest) { m.Name = "demo" })
+	unfit := bytes.Replace(wasm, []byte("sluice_event"), []byte("sluice_evert"), 1)
 	for _, c := range []struct {
 		wasm     string
 		code     int
 		out, err string
 	}{
-		{string(wasm), 0, "asks      to be called for request", ""},
-		{string(wasm), 0, "          to serve the provider demo at an address that you configure\n", ""},
+		{string(wasm), 0, "asks      to be called for input\n", ""},
+		{string(wasm), 0, "          to see the text of user\n", ""},
 		{string(wasm), 0, "limits    64 MiB per instance, 500000000 units of fuel", ""},
 		{string(wasm), 0, "signature none\nlock      not in ", ""},
 		{string(wasm), 0, "bundled   it takes the place of the plugin that comes with Sluice", ""},
