@@ -206,7 +206,7 @@ func TestSpendStoreAway(t *testing.T) {
 
 // With more keys and days than can be read in time, those that cost most are told apart, and the client is told.
 func TestReportsOfMany(t *testing.T) {
-	o := open(t)
+	o := openOn(t, store.Options{Dir: t.TempDir(), Timeout: time.Minute})
 	var calls []core.Spend
 	for i := range 10_100 {
 		id := strconv.Itoa(i)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver pgx
@@ -103,7 +104,11 @@ type Tx struct {
 // Write runs f in a transaction, again when it lost against others. f must have no effects of its own. An error among fine
 // undoes what f did, and is none.
 func (s *Store) Write(ctx context.Context, f func(*Tx) error, fine ...error) error {
-	ctx, stop := context.WithTimeout(ctx, s.timeout)
+	return s.writeWithin(ctx, s.timeout, f, fine...)
+}
+
+func (s *Store) writeWithin(ctx context.Context, timeout time.Duration, f func(*Tx) error, fine ...error) error {
+	ctx, stop := context.WithTimeout(ctx, timeout)
 	defer stop()
 	for try := 0; ; try++ {
 		err := s.writeOnce(ctx, f)

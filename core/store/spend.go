@@ -39,7 +39,7 @@ func (t *SpendTable) Settle(ctx context.Context, id string, calls []core.Spend) 
 }
 
 func (t *SpendTable) settle(ctx context.Context, id string, calls []core.Spend) error {
-	return t.store.Write(ctx, func(tx *Tx) error {
+	return t.store.writeWithin(ctx, 4*t.store.timeout, func(tx *Tx) error {
 		_, err := tx.exec("INSERT INTO batches (id, at) VALUES (?, ?)", id, micros(time.Now()))
 		if err = failure("settle a batch", err); err != nil {
 			return err

@@ -31,7 +31,7 @@ type Options struct {
 	Dir string
 	// Connections is the most that are open to Postgres. Default 10.
 	Connections int
-	// Timeout is how long an operation may take. Default 5 s; lists may take four times as long.
+	// Timeout is how long an operation may take. Default 5 s; lists and batches of spend may take four times as long.
 	Timeout time.Duration
 }
 
