@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/sluice-gateway/sluice/core"
-	"github.com/sluice-gateway/sluice/core/catalog"
 	"github.com/sluice-gateway/sluice/core/ledger"
 	"github.com/sluice-gateway/sluice/core/pipeline"
 )
@@ -18,8 +17,15 @@ func (a *API) account(f *pipeline.Flight, e *core.Error) {
 	if acc == nil || f.Principal.KeyHash == "" || f.Settled() {
 		return
 	}
+	if f.Endpoint == core.Embeddings && e == nil && !f.Usage.Counted {
+		f.Usage = core.Usage{Prompt: promptTokens(f)}
+	}
 	cost, priced := costOf(f)
 	end := &ledger.End{At: time.Now(), Error: e, ResponseID: f.Answer.ID, ClientIP: f.ClientIP, Cost: core.Dollars(cost), Priced: priced}
+	end.Unlogged, end.Anonymous = acc.Unlogged, acc.Anonymous
+	if acc.Prompts && f.Served() {
+		keep(f, end)
+	}
 	end.Charges = f.Settle(f.Served(), end.Cost)
 	if !priced && e == nil {
 		a.unpriced(f)
@@ -29,6 +35,16 @@ func (a *API) account(f *pipeline.Flight, e *core.Error) {
 	}
 	if err := acc.Spend(ledger.Call(&f.Exchange, end)); err != nil {
 		a.Log.Error("what a call cost could not be kept", "call_id", f.CallID, "cost", end.Cost.Float(), "error", err.Error())
+	}
+}
+
+// keep takes what was asked and answered into the row.
+func keep(f *pipeline.Flight, end *ledger.End) {
+	if end.Messages = f.Kept.Request; end.Messages == nil {
+		end.Messages = asked(f)
+	}
+	if end.Response = f.Kept.Response; end.Response == nil && end.Error == nil && !f.Stream {
+		end.Response = kept(f.Body())
 	}
 }
 
@@ -70,10 +86,10 @@ func outermost(body []byte, key string) string {
 	return string(text)
 }
 
-// produced estimates the usage of a stream for which the vendor reported none, of what there was of it.
+// produced counts the usage of a stream for which the vendor reported none, of what there was of it.
 func produced(f *pipeline.Flight, t *tally) {
 	if f.Usage.Counted || t.events == 0 {
 		return
 	}
-	f.Usage = core.Usage{Prompt: catalog.Estimate(f.PromptBytes), Completion: catalog.Estimate(t.bytes - t.events*t.shortest)}
+	f.Usage = core.Usage{Prompt: promptTokens(f), Completion: t.tokens(f.Attempt.Model)}
 }

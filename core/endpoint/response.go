@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/sluice-gateway/sluice/core"
-	"github.com/sluice-gateway/sluice/core/catalog"
 	"github.com/sluice-gateway/sluice/core/pipeline"
 	"github.com/sluice-gateway/sluice/hostabi/tape"
 )
@@ -31,7 +30,7 @@ func appendResponse(dst []byte, f *pipeline.Flight) []byte {
 	return append(dst, '}')
 }
 
-// withUsage adds an estimate of the usage where the vendor reported none: clients rely on it.
+// withUsage adds the usage where the vendor reported none, counted: clients rely on it.
 func withUsage(body []byte, f *pipeline.Flight) []byte {
 	if f.Usage.Counted {
 		return body
@@ -40,15 +39,23 @@ func withUsage(body []byte, f *pipeline.Flight) []byte {
 	if d.Scan(body) != nil || d.Nodes[0].Kind != tape.Object || d.Get(0, keyUsage) >= 0 {
 		return body
 	}
-	patch := tape.Patch{Set: []tape.Alias{{Key: keyUsage, To: estimate(f, catalog.Estimate(len(body)))}}}
+	var w written
+	w.add(&d)
+	patch := tape.Patch{Set: []tape.Alias{{Key: keyUsage, To: estimate(f, w.tokens(f.Attempt.Model))}}}
 	patch.Apply(&out, &d)
 	return out.Src
 }
 
-// estimate notes a usage with that many tokens of output, the prompt's estimated, and returns it as clients get it.
+// estimate notes a usage with that many tokens of output, the prompt's counted too, and returns it as clients get it.
 func estimate(f *pipeline.Flight, completion int) string {
-	prompt := catalog.Estimate(max(len(f.Doc.Src), f.PromptBytes))
-	f.Usage = core.Usage{Prompt: prompt, Completion: completion}
-	return `{"prompt_tokens":` + strconv.Itoa(prompt) + `,"completion_tokens":` + strconv.Itoa(completion) +
-		`,"total_tokens":` + strconv.Itoa(prompt+completion) + `}`
+	f.Usage = core.Usage{Prompt: promptTokens(f), Completion: completion}
+	return string(appendUsage(nil, f))
+}
+
+func appendUsage(b []byte, f *pipeline.Flight) []byte {
+	u := &f.Usage
+	b = strconv.AppendInt(append(b, `{"prompt_tokens":`...), int64(u.Prompt), 10)
+	b = strconv.AppendInt(append(b, `,"completion_tokens":`...), int64(u.Completion), 10)
+	b = strconv.AppendInt(append(b, `,"total_tokens":`...), int64(u.Prompt+u.Completion), 10)
+	return append(b, '}')
 }

@@ -16,6 +16,10 @@ func (a *API) startStream(ctx *fasthttp.RequestCtx, f *pipeline.Flight) {
 	ctx.SetContentType("text/event-stream; charset=utf-8")
 	h.Set("cache-control", "no-cache")
 	h.Set("x-accel-buffering", "no")
+	notePrompt(f)
+	if acc := f.State.Accounting; acc != nil && acc.Prompts {
+		f.Kept.Request = asked(f)
+	}
 	f.ReleaseRequest()
 	ctx.Request.ResetBody()
 	ctx.Response.SetBodyStream(&stream{api: a, flight: f}, -1)
@@ -68,16 +72,16 @@ func (s *stream) part() (part []byte) {
 	if len(f.Output()) == 0 && !f.Finished() {
 		s.failed = f.More()
 	}
-	if s.failed != nil {
-		s.ended = true
-		return s.failure(f.Output())
-	}
 	part = f.Output()
 	if len(part) > 0 {
 		f.NoteFirst()
 	}
 	if f.IncludeUsage || f.State.Accounting != nil {
 		s.watch(part)
+	}
+	if s.failed != nil {
+		s.ended = true
+		return s.failure(part)
 	}
 	if f.Finished() {
 		s.ended = true
@@ -135,6 +139,9 @@ func (s *stream) count() {
 		s.flight.Usage = u
 	}
 	produced(s.flight, &s.tally)
+	if acc := s.flight.State.Accounting; acc != nil && acc.Prompts && !s.flight.Settled() {
+		s.flight.Kept.Response = s.tally.response(s.flight)
+	}
 }
 
 // Close ends the exchange, whether the client got everything or left.

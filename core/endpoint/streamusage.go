@@ -10,11 +10,18 @@ import (
 
 var keyChoices = tape.MustIntern("choices")
 
-// tally watches a stream whose client asked for the usage, to estimate it should the vendor report none.
+var keyIndex = tape.MustIntern("index")
+
+// tally watches a stream, to count what it wrote should the vendor not report that.
 type tally struct {
-	first         []byte // event, of which the usage's own repeats id, created and model
-	events, bytes int
-	shortest      int // event: what one has around its text
+	first  []byte // event, of which the usage's own repeats id, created and model
+	events int
+	text   written
+	late   int // events whose text is not kept
+	beyond int // bytes of them
+	doc    tape.Doc
+
+	counted, then int // tokens, and the events that they were counted of
 }
 
 func (t *tally) add(part []byte) {
@@ -22,12 +29,28 @@ func (t *tally) add(part []byte) {
 		event, rest, _ := bytes.Cut(part, []byte("\n\n"))
 		part = rest
 		if t.first == nil {
-			t.first, t.shortest = bytes.Clone(event), len(event)
+			t.first = bytes.Clone(event)
 		}
 		t.events++
-		t.bytes += len(event)
-		t.shortest = min(t.shortest, len(event))
+		if len(t.text.content)+len(t.text.other) > most {
+			t.late, t.beyond = t.late+1, t.beyond+len(event)
+			continue
+		}
+		if t.doc.Scan(bytes.TrimPrefix(event, []byte("data: "))) == nil {
+			t.text.add(&t.doc)
+		}
 	}
+}
+
+// envelope is about how many bytes an event of a stream has around its text.
+const envelope = 200
+
+// tokens counts what the stream wrote so far.
+func (t *tally) tokens(model string) int {
+	if t.then != t.events {
+		t.counted, t.then = t.text.tokens(model)+catalog.Estimate(t.beyond-t.late*envelope), t.events
+	}
+	return t.counted
 }
 
 // appendUsage appends the event that ends the stream; nothing when there was no event to go by.
@@ -36,7 +59,7 @@ func (t *tally) appendUsage(dst []byte, f *pipeline.Flight) []byte {
 	if d.Scan(bytes.TrimPrefix(t.first, []byte("data: "))) != nil || d.Nodes[0].Kind != tape.Object {
 		return dst
 	}
-	usage := estimate(f, catalog.Estimate(t.bytes-t.events*t.shortest))
+	usage := estimate(f, t.tokens(f.Attempt.Model))
 	patch := tape.Patch{Set: []tape.Alias{{Key: keyChoices, To: "[]"}, {Key: keyUsage, To: usage}}}
 	patch.Apply(&out, &d)
 	dst = append(dst, "data: "...)

@@ -10,10 +10,10 @@ import (
 func TestTally(t *testing.T) {
 	const event = `data: {"id":"c1","object":"chat.completion.chunk","created":7,"model":"m","choices":[{"index":0,"delta":{"content":"` + "%" + `"}}]}` + "\n\n"
 	f := &pipeline.Flight{}
-	f.Doc.Src = []byte(strings.Repeat("p", 40))
+	f.PromptTokens = 10
 	var y tally
 	y.add([]byte(strings.Replace(event, "%", "", 1)))
-	y.add([]byte(strings.Replace(event, "%", "12345678", 1) + strings.Replace(event, "%", "1234", 1)))
+	y.add([]byte(strings.Replace(event, "%", "What a", 1) + strings.Replace(event, "%", " day", 1)))
 	got := string(y.appendUsage([]byte("before "), f))
 	want := `before data: {"id":"c1","object":"chat.completion.chunk","created":7,"model":"m","choices":[],` +
 		`"usage":{"prompt_tokens":10,"completion_tokens":3,"total_tokens":13}}` + "\n\n"

@@ -334,12 +334,12 @@ func TestFlightsAreUsedAgain(t *testing.T) {
 		b.add(core.Deployment{ID: id, Group: id, Model: "probe/" + id})
 	}
 	f := b.begin(core.Chat, `{"model":"a","stream":true,"stream_options":{"include_usage":true},"timeout":5,"stream_timeout":6,"num_retries":3,"api_key":"k1"}`)
-	f.URLModel, f.CallID, f.Principal.Admin, f.PromptBytes = "a", "id", true, 9
+	f.URLModel, f.CallID, f.Principal.Admin, f.PromptTokens = "a", "id", true, 9
 	f.Run()
 	f.End()
 	clean := &Flight{pipeline: f.pipeline, call: f.call, Doc: f.Doc, tried: f.tried}
 	if fmt.Sprintf("%+v", f.Exchange) != fmt.Sprintf("%+v", clean.Exchange) || f.URLModel != "" || f.key != "" || f.Route != "" ||
-		f.State != nil || f.cancel != nil || len(f.tried) != 0 || f.PromptBytes != 0 || f.Doc.Src != nil || len(f.Doc.Nodes) != 0 || f.Body() != nil {
+		f.State != nil || f.cancel != nil || len(f.tried) != 0 || f.PromptTokens != 0 || f.Doc.Src != nil || len(f.Doc.Nodes) != 0 || f.Body() != nil {
 		t.Errorf("left over: %+v", f)
 	}
 	var wait sync.WaitGroup
