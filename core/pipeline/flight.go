@@ -18,8 +18,10 @@ type Flight struct {
 	core.Exchange
 	State *State
 	Doc   tape.Doc // the client's request; its bytes are the server's and live as long as the exchange
-	// PromptBytes is the size of the request once it was released.
-	PromptBytes int
+	// PromptTokens is about how many tokens the request has, noted before it is released.
+	PromptTokens int
+	// Kept is what the spend log is to keep of a stream, JSON.
+	Kept struct{ Request, Response []byte }
 	// URLModel is the model that the path named, "" when it named none.
 	URLModel string
 	// ClientIP is where the request came from, for those who ask; "" = unknown.
@@ -110,7 +112,6 @@ func (f *Flight) Fork(model string, cancel *upstream.Canceller) *Flight {
 // ReleaseRequest lets go of the request of a stream that has begun: nothing can be tried again, and a long prompt need not
 // stay in memory for as long as its answer takes. The server may then reuse the request's bytes.
 func (f *Flight) ReleaseRequest() {
-	f.PromptBytes = len(f.Doc.Src)
 	f.Doc = tape.Doc{}
 	f.call.ReleaseRequest()
 	f.guards.ReleaseRequest()
