@@ -48,6 +48,7 @@ type Charge struct {
 	Kind   string    `json:"k"` // key, team, user, member, customer, organization, proxy, key_model
 	ID     string    `json:"i"`
 	Window time.Time `json:"w,omitzero"`
+	Soft   USD       `json:"s,omitzero"` // the budget beyond which to warn; 0 = none
 }
 
 // Spent is what somebody has spent.

@@ -59,6 +59,9 @@ func (a *Accounts) budget(r *reading, l core.Limits, id *string) core.Limits {
 			*n.into = *n.from
 		}
 	}
+	if l.SoftBudget == nil {
+		l.SoftBudget = b.SoftBudget
+	}
 	if l.ModelMaxBudget == nil {
 		l.ModelMaxBudget = b.ModelMaxBudget
 	}

@@ -122,6 +122,10 @@ func appendCharges(b []byte, charges []core.Charge) []byte {
 		if !c.Window.IsZero() {
 			o.time("w", c.Window)
 		}
+		if c.Soft != 0 {
+			o.key("s")
+			o.b = c.Soft.AppendJSON(o.b)
+		}
 		b = append(o.b, '}')
 	}
 	return append(b, ']')

@@ -52,7 +52,7 @@ func call(id string) *core.Spend {
 	first := time.Date(2026, 1, 2, 3, 4, 5, 6000, time.UTC)
 	return &core.Spend{RequestID: id, CallType: "acompletion", KeyHash: "k", Cost: 1_500_000, TotalTokens: 15, PromptTokens: 10, OutputTokens: 5,
 		Start: first, End: first.Add(time.Second), FirstToken: &first, Model: "a \"b\"\n\u00e9", Tags: []string{"x", "y\t"}, Metadata: json.RawMessage(`{"a":[1]}`),
-		Status: "success", Charges: []core.Charge{{Kind: "key", ID: "k", Window: first}, {Kind: "proxy"}}}
+		Status: "success", Charges: []core.Charge{{Kind: "key", ID: "k", Window: first, Soft: 5_000_000}, {Kind: "proxy"}}}
 }
 
 func open(t *testing.T, dir string) *Spool {

@@ -128,7 +128,11 @@ func (f *Flight) charges(a *Accounting) []core.Charge {
 	charges := make([]core.Charge, 0, 6)
 	charge := func(p *core.Payer) {
 		if p.Model == "" || p.Model == f.Model {
-			charges = append(charges, core.Charge{Kind: p.Kind, ID: p.ID, Window: p.Window(f.Start)})
+			c := core.Charge{Kind: p.Kind, ID: p.ID, Window: p.Window(f.Start)}
+			if soft := p.Limits.SoftBudget; soft != nil {
+				c.Soft = *soft
+			}
+			charges = append(charges, c)
 		}
 	}
 	if acc := f.Principal.Account; acc != nil {
