@@ -74,7 +74,9 @@ func openBooks(ctx context.Context, o *Options, c *config.Config) (*books, error
 	}
 	running, stop := context.WithCancel(context.Background())
 	b.stop = stop
-	b.work.Go(func() { b.spool.Settle(running, b.store.Spend, interval, lastSettle) })
+	b.work.Go(func() {
+		b.spool.Settle(running, &ledger.Watch{To: b.store.Spend, Spent: b.spent, Log: o.Log}, interval, lastSettle)
+	})
 	b.work.Go(func() { b.accounts.Follow(running, b.changed) })
 	b.work.Go(func() { b.tidy(running) })
 	if b.news != nil {
