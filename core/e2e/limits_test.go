@@ -15,10 +15,11 @@ import (
 
 // try sends a chat from wherever, and returns its status and its id once it is read to the end; 0 when it broke off.
 func (o *office) try(key, body string) (status int, id string) {
-	return ask1(o.t.Context(), o.URL, key, body)
+	return complete(o.t.Context(), o.URL, key, body)
 }
 
-func ask1(ctx context.Context, url, key, body string) (status int, id string) {
+// complete sends a chat and reads its answer until ctx ends.
+func complete(ctx context.Context, url, key, body string) (status int, id string) {
 	req, err := http.NewRequestWithContext(ctx, "POST", url+chat, strings.NewReader(body))
 	if err != nil {
 		return 0, ""
@@ -129,7 +130,7 @@ func TestSlotOfClientThatLeft(t *testing.T) {
 	ctx, leave := context.WithCancel(t.Context())
 	defer leave()
 	eventually(t, "free slot", func() bool {
-		go ask1(ctx, o.URL, key, request(`"stream":true`))
+		go complete(ctx, o.URL, key, request(`"stream":true`))
 		select {
 		case <-arrived:
 			return true

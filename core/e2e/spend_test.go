@@ -105,6 +105,27 @@ func TestSpendOfClientThatLeft(t *testing.T) {
 	})
 }
 
+// TestSpendOfBrokenStream: a stream that the model broke off is a failure that is billed for what there was of it.
+func TestSpendOfBrokenStream(t *testing.T) {
+	t.Parallel()
+	f := formats[0]
+	o := openOfficeBefore(t, mock.New(t, func(w http.ResponseWriter, r *http.Request, _ string) {
+		s := mock.StartStream(t, w, r)
+		s.Send(f.open + f.piece("one two three four ") + f.fail)
+	}))
+	s := o.Stream(chat, request(`"stream":true`), bearer(o.key(`{}`))...)
+	defer s.Close()
+	if _, err := s.Rest(); err != nil {
+		t.Error(err)
+	}
+	row := o.row(s.Header.Get("x-litellm-call-id"))
+	in, out := number(row["prompt_tokens"]), number(row["completion_tokens"])
+	if row["status"] != "failure" || in < 1 || out < 1 || !near(number(row["spend"]), 0.001*in+0.002*out) ||
+		member(row, "metadata", "error_information", "error_class") != f.failClass {
+		t.Errorf("row %v", row)
+	}
+}
+
 // TestSpendWithoutUsage: what a model does not count is counted here, and marked.
 func TestSpendWithoutUsage(t *testing.T) {
 	t.Parallel()

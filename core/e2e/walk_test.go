@@ -104,10 +104,8 @@ func TestWalkTags(t *testing.T) {
 			t.Errorf("%v", s)
 		}
 	}
-	for _, body := range []string{o.up.Last(t).Body} {
-		if strings.Contains(body, "app-ishaan-prod") {
-			t.Errorf("the tags went on to the upstream: %s", body)
-		}
+	if body := o.up.Last(t).Body; strings.Contains(body, "app-ishaan-prod") {
+		t.Errorf("the tags went on to the upstream: %s", body)
 	}
 }
 

@@ -81,6 +81,8 @@ func (s *stream) part() (part []byte) {
 	}
 	if s.failed != nil {
 		s.ended = true
+		s.count()
+		s.api.account(f, s.failed)
 		return s.failure(part)
 	}
 	if f.Finished() {
