@@ -13,4 +13,8 @@ type Account struct {
 	Payers []Payer
 	// Bounds is package limit's view of the payers.
 	Bounds any
+	// Administers lists the organizations whose administrator the user is.
+	Administers []string
+	// Closed are the endpoints that the key's allowed_routes leave out.
+	Closed [Moderations + 1]bool
 }

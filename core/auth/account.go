@@ -11,7 +11,7 @@ import (
 // principal is who has a key.
 func principal(a *core.Account) core.Principal {
 	k := a.Key
-	p := core.Principal{KeyHash: k.Hash, Account: a, Role: a.Role, Admin: a.Role == "proxy_admin", Models: models(a)}
+	p := core.Principal{KeyHash: k.Hash, Account: a, Role: a.Role, Admin: a.Role == proxyAdmin, Models: models(a)}
 	for _, s := range []struct {
 		into *string
 		from *string

@@ -133,9 +133,19 @@ func (a *Accounts) load(name string, assemble func(context.Context, string) (*kn
 
 // Forget drops what was made of a row: it was changed.
 func (a *Accounts) Forget(table, id string) {
+	if table == organizationMembers {
+		for at := range len(id) {
+			if id[at] == '/' { // which of them parts organization and user nobody can tell
+				a.forget(administration + id[at+1:])
+			}
+		}
+	}
+	a.forget(table + "/" + id)
+}
+
+func (a *Accounts) forget(part string) {
 	a.mu.Lock()
 	a.changes.Add(1)
-	part := table + "/" + id
 	names := a.depends[part]
 	delete(a.depends, part)
 	a.mu.Unlock()
@@ -217,6 +227,7 @@ func (a *Accounts) assemble(ctx context.Context, hash string) (*known, error) {
 			acc.Member = part(r, &a.store.Members.Table, "members", *key.TeamID, *key.UserID)
 		}
 	}
+	a.administered(r, acc)
 	if id := organization(acc); id != "" {
 		acc.Organization = part(r, &a.store.Organizations.Table, "organizations", id)
 	}
@@ -227,6 +238,7 @@ func (a *Accounts) assemble(ctx context.Context, hash string) (*known, error) {
 	if acc.User != nil && acc.User.Role != nil {
 		acc.Role = *acc.User.Role
 	}
+	acc.Closed = closed(key)
 	var err error
 	if acc.Bounds, err = a.Bind(acc.Payers); err != nil {
 		return nil, err

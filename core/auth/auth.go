@@ -26,7 +26,7 @@ type Keys struct {
 // header that a key is taken from, with or without Bearer before it.
 func New(master, header string) *Keys {
 	k := &Keys{header: header, master: sha256.Sum256([]byte(master)), open: master == ""}
-	k.admin = core.Principal{Admin: true, Role: "proxy_admin", KeyHash: hash([]byte(master)), UserID: "default_user_id"}
+	k.admin = core.Principal{Admin: true, Role: proxyAdmin, KeyHash: hash([]byte(master)), UserID: "default_user_id"}
 	return k
 }
 

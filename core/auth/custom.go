@@ -32,6 +32,7 @@ type Request struct {
 	Exchange *core.Exchange // with the model that is asked for, if that is known
 	Route    string         // the path without prefixes: /chat/completions
 	ClientIP string         // "" = unknown
+	Visit
 }
 
 // Check returns who makes the request, or an error. The master key is always an administrator's, and without a credential nobody
