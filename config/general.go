@@ -21,14 +21,17 @@ type General struct {
 	HealthCheckDetails         *bool // nil = true
 	AllowClientSideCredentials bool
 
-	PublicRoutes         []string // need no key
-	AdminOnlyRoutes      []string
-	AllowedRoutes        []string // nil = every route exists; LiteLLMRoutes.* tokens are not expanded
-	EnforcedParams       []string // dotted paths a request body must have
-	ServiceAccountParams []string // the same for keys of service accounts
+	// Routes are paths, where {x} stands for a segment and * at the end for any text, or names of groups like
+	// LiteLLMRoutes.info_routes.
+	PublicRoutes         []Mention // need no key
+	AdminOnlyRoutes      []Mention
+	AllowedRoutes        []Mention // nil = every route exists
+	EnforcedParams       []string  // dotted paths a request body must have
+	ServiceAccountParams []string  // the same for keys of service accounts
 	EnforceUserParam     bool
 	AllowedIPs           []string // addresses or CIDR ranges; empty = all
 	UseXForwardedFor     bool
+	UserHeader           string // request header that names the end user
 
 	DatabaseURL         string // Postgres; "" = SQLite in the data folder; DATABASE_URL when the file has none
 	DatabaseConnections *int
@@ -56,16 +59,16 @@ var generalFields = table[General]{
 	set("allow_requests_on_db_unavailable", yesNo, func(g *General) *bool { return &g.AllowWhenAway }, "keys that are known go on while the database is away").acts(),
 	known[General]("ui_access_mode", words, "who may use the dashboard").guards(ruleOff),
 	known[General]("role_permissions", sequence, "routes and models of each role").guards(ruleOff),
-	known[General]("user_header_name", headerName, "request header that names the end user"),
+	set("user_header_name", headerName, func(g *General) *string { return &g.UserHeader }, "request header that names the end user").acts(),
 
-	set("public_routes", texts, func(g *General) *[]string { return &g.PublicRoutes }, "routes that need no key"),
-	set("admin_only_routes", texts, func(g *General) *[]string { return &g.AdminOnlyRoutes }, "routes for the proxy admin only").guards(ruleOff),
-	set("allowed_routes", texts, func(g *General) *[]string { return &g.AllowedRoutes }, "the only routes that exist").guards(ruleOff),
-	set("enforced_params", texts, func(g *General) *[]string { return &g.EnforcedParams }, "parameters every LLM request must have").guards(ruleOff),
-	set("enforce_user_param", yesNo, func(g *General) *bool { return &g.EnforceUserParam }, "refuse LLM requests without user").guards(ruleOff),
-	set("service_account_settings", serviceAccounts, func(g *General) *[]string { return &g.ServiceAccountParams }, "enforced_params for keys of service accounts").guards(ruleOff),
-	set("allowed_ips", listOf("a list of IP addresses or CIDR ranges", address), func(g *General) *[]string { return &g.AllowedIPs }, "client addresses that may call").guards(ruleOff),
-	set("use_x_forwarded_for", yesNo, func(g *General) *bool { return &g.UseXForwardedFor }, "take the client address from X-Forwarded-For"),
+	set("public_routes", mentions, func(g *General) *[]Mention { return &g.PublicRoutes }, "routes that need no key").acts(),
+	set("admin_only_routes", mentions, func(g *General) *[]Mention { return &g.AdminOnlyRoutes }, "routes for the proxy admin only").guards(ruleOff).acts(),
+	set("allowed_routes", mentions, func(g *General) *[]Mention { return &g.AllowedRoutes }, "the only routes that exist").guards(ruleOff).acts(),
+	set("enforced_params", texts, func(g *General) *[]string { return &g.EnforcedParams }, "parameters every LLM request must have").guards(ruleOff).acts(),
+	set("enforce_user_param", yesNo, func(g *General) *bool { return &g.EnforceUserParam }, "refuse LLM requests without user").guards(ruleOff).acts(),
+	set("service_account_settings", serviceAccounts, func(g *General) *[]string { return &g.ServiceAccountParams }, "enforced_params for keys of service accounts").guards(ruleOff).acts(),
+	set("allowed_ips", listOf("a list of IP addresses or CIDR ranges", address), func(g *General) *[]string { return &g.AllowedIPs }, "client addresses that may call").guards(ruleOff).acts(),
+	set("use_x_forwarded_for", yesNo, func(g *General) *bool { return &g.UseXForwardedFor }, "take the client address from X-Forwarded-For: the last one, which the proxy in front wrote").acts(),
 	opt("max_request_size_mb", amount, func(g *General) **float64 { return &g.MaxRequestSize }, "largest request body in megabytes").guards(limitOff).acts(),
 	opt("max_response_size_mb", amount, func(g *General) **float64 { return &g.MaxResponseSize }, "largest response body in megabytes").guards(limitOff).acts(),
 	set("block_robots", yesNo, func(g *General) *bool { return &g.BlockRobots }, "serve a robots.txt that keeps crawlers out").acts(),

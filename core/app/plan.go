@@ -99,6 +99,7 @@ func (p *planner) make(c *config.Config, all modules) *plan {
 	p.guardrails()
 	p.callbacks()
 	p.custom()
+	p.routes()
 	p.idle()
 	slices.SortStableFunc(p.findings, func(a, b config.Finding) int {
 		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))

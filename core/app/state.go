@@ -23,6 +23,7 @@ func (a *App) state(c *cast) *pipeline.State {
 	s := &pipeline.State{
 		Settings: a.settings(set),
 		Keys:     auth.New(set.General.MasterKey, set.General.KeyHeader),
+		Rules:    rules(set),
 		Routes:   map[*core.Deployment]*pipeline.Route{},
 		Builder:  &provider.Builder{Registry: c.registry, Client: a.client, Plugin: c.get, Getenv: a.environment(set)},
 	}
@@ -70,6 +71,7 @@ func (a *App) settings(c *config.Config) pipeline.Settings {
 		Timeout: defaultTimeout, Retries: route.DefaultRetries,
 		MaxRequest: sizeLimit(c.General.MaxRequestSize), MaxResponse: sizeLimit(c.General.MaxResponseSize),
 		BlockRobots: c.General.BlockRobots, HealthDetails: true, UserModel: a.opts.UserModel,
+		Enforced: enforced(c),
 	}
 	if t := c.Router.Timeout; t != nil && *t > 0 {
 		s.Timeout = *t

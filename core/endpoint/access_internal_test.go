@@ -34,6 +34,9 @@ func admitting(t *testing.T, principal string) *API {
 	return &API{Pipeline: p, Plugins: func() []Plugin { return nil }}
 }
 
+// gated is a handler behind the gate of a route that every key may call.
+func gated(a *API, h Handler) Handler { return a.Gate(auth.NewRoute("GET", "/models"), h) }
+
 // ask calls a handler as the key's owner and counts the entries of what it lists; -1 after an error.
 func ask(t *testing.T, h Handler, key, id string) int {
 	t.Helper()
@@ -55,12 +58,13 @@ func ask(t *testing.T, h Handler, key, id string) int {
 
 func TestListsHaveTheModelsOfThePrincipal(t *testing.T) {
 	a := admitting(t, `{"models":["chat"]}`)
-	for name, h := range map[string]Handler{"models": a.Models, "model info": a.ModelInfo, "model groups": a.ModelGroupInfo} {
+	for name, h := range map[string]Handler{"models": gated(a, a.Models), "model info": gated(a, a.ModelInfo), "model groups": gated(a, a.ModelGroupInfo)} {
 		if own, all := ask(t, h, "sk-own", ""), ask(t, h, "sk-1234", ""); own != 1 || all != 2 {
 			t.Errorf("%s: %d and %d", name, own, all)
 		}
 	}
-	if ask(t, a.Model, "sk-own", "chat") < 0 || ask(t, a.Model, "sk-own", "dear") >= 0 || ask(t, a.Model, "sk-1234", "dear") < 0 {
+	one := gated(a, a.Model)
+	if ask(t, one, "sk-own", "chat") < 0 || ask(t, one, "sk-own", "dear") >= 0 || ask(t, one, "sk-1234", "dear") < 0 {
 		t.Error("single models are not told apart")
 	}
 	for model, want := range map[string]int{"": 1, "dear": 0} {
@@ -71,10 +75,22 @@ func TestListsHaveTheModelsOfThePrincipal(t *testing.T) {
 }
 
 func TestPluginsAreShownToAdministrators(t *testing.T) {
-	if a := admitting(t, `{}`); ask(t, a.ListPlugins, "sk-own", "") >= 0 || ask(t, a.ListPlugins, "sk-1234", "") < 0 {
+	plugins := func(a *API) Handler { return a.Gate(auth.NewRoute("GET", "/plugins"), a.ListPlugins) }
+	if a := admitting(t, `{}`); ask(t, plugins(a), "sk-own", "") >= 0 || ask(t, plugins(a), "sk-1234", "") < 0 {
 		t.Error("a key without rights sees them, or the master key does not")
 	}
-	if a := admitting(t, `{"admin":true}`); ask(t, a.ListPlugins, "sk-own", "") < 0 {
+	if a := admitting(t, `{"admin":true}`); ask(t, plugins(a), "sk-own", "") < 0 {
 		t.Error("an administrator does not see them")
+	}
+}
+
+// Who comes past the gate is nobody.
+func TestNobodyIsAdmittedWithoutTheGate(t *testing.T) {
+	a := admitting(t, `{"models":["chat"]}`)
+	if ask(t, a.Models, "sk-1234", "") != 0 || ask(t, a.ModelInfo, "sk-1234", "") != 0 {
+		t.Error("a handler without a gate shows models")
+	}
+	if p, e := a.Authorize(&fasthttp.RequestCtx{}); e != nil || p.Admin || p.UserID != "" {
+		t.Errorf("%+v, %v", p, e)
 	}
 }

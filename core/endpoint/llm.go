@@ -6,14 +6,15 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/sluice-gateway/sluice/core"
+	"github.com/sluice-gateway/sluice/core/auth"
 	"github.com/sluice-gateway/sluice/core/pipeline"
 )
 
 // LLM returns the handler of an API that calls a model.
-func (a *API) LLM(endpoint core.Endpoint, route string) Handler {
+func (a *API) LLM(to *auth.Route) Handler {
 	return func(ctx *fasthttp.RequestCtx) *core.Error {
-		f := a.Pipeline.Begin(endpoint, a.Canceller(ctx))
-		f.Route = route
+		f := a.Pipeline.Begin(to.Endpoint, a.Canceller(ctx))
+		f.To, f.Route = to, to.Path
 		handedOver := false
 		defer func() {
 			if !handedOver {
@@ -38,20 +39,10 @@ func (a *API) serve(ctx *fasthttp.RequestCtx, f *pipeline.Flight) *core.Error {
 	if e := f.Scan(body); e != nil {
 		return e
 	}
-	f.URLModel = urlModel(ctx)
-	if f.State.Auth != nil {
-		f.ClientIP = ctx.RemoteIP().String()
-	}
-	if e := f.Authorize(&ctx.Request.Header); e != nil {
+	if e := admit(ctx, f); e != nil {
 		return e
 	}
-	if e := f.Read(); e != nil {
-		return e
-	}
-	if e := readHeaders(ctx, f); e != nil {
-		return e
-	}
-	if e := validate(f); e != nil {
+	if e := read(ctx, f); e != nil {
 		return e
 	}
 	if f.State.Guards != nil {
@@ -73,6 +64,30 @@ func (a *API) serve(ctx *fasthttp.RequestCtx, f *pipeline.Flight) *core.Error {
 	}
 	a.writeBody(ctx, f)
 	return nil
+}
+
+// admit finds out who makes the request, and refuses what no key opens before that.
+func admit(ctx *fasthttp.RequestCtx, f *pipeline.Flight) *core.Error {
+	f.URLModel, f.ClientIP = urlModel(ctx), clientIP(ctx, f.State.Rules)
+	if e := f.State.Rules.Admit(f.To, f.ClientIP, ctx.Path()); e != nil {
+		return e
+	}
+	return f.Authorize(&ctx.Request.Header, ctx.Path())
+}
+
+// read takes what the gateway must know from the body and the headers, and refuses what is wrong with them.
+func read(ctx *fasthttp.RequestCtx, f *pipeline.Flight) *core.Error {
+	if e := f.Read(); e != nil {
+		return e
+	}
+	if e := readHeaders(ctx, f); e != nil {
+		return e
+	}
+	f.NameUser(&ctx.Request.Header)
+	if e := f.Enforce(); e != nil {
+		return e
+	}
+	return validate(f)
 }
 
 // writeBody sends a complete response.

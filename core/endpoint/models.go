@@ -25,14 +25,11 @@ func entry(id string) modelEntry { return modelEntry{id, "model", created, "open
 
 // Models lists the model names that can be asked for.
 func (a *API) Models(ctx *fasthttp.RequestCtx) *core.Error {
-	p, e := a.authorize(ctx)
-	if e != nil {
-		return e
-	}
+	p := principal(ctx)
 	s := a.Pipeline.State()
 	list := []modelEntry{}
 	for _, n := range modelNames(s, ctx.QueryArgs().GetBool("return_wildcard_routes")) {
-		if s.MayUse(&p, n) {
+		if s.MayUse(p, n) {
 			list = append(list, entry(n))
 		}
 	}
@@ -41,13 +38,10 @@ func (a *API) Models(ctx *fasthttp.RequestCtx) *core.Error {
 
 // Model describes one model name.
 func (a *API) Model(ctx *fasthttp.RequestCtx) *core.Error {
-	p, e := a.authorize(ctx)
-	if e != nil {
-		return e
-	}
+	p := principal(ctx)
 	id, _ := ctx.UserValue("id").(string)
 	id = unescape(strings.TrimPrefix(id, "/"))
-	if s := a.Pipeline.State(); !s.Known(id) || !s.MayUse(&p, id) {
+	if s := a.Pipeline.State(); !s.Known(id) || !s.MayUse(p, id) {
 		return &core.Error{Class: core.NotFound, Kind: "invalid_request_error", Param: "model",
 			Message: "The model '" + clip(id) + "' does not exist"}
 	}

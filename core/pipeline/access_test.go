@@ -73,7 +73,8 @@ func TestAuthorizeAsksThePlugin(t *testing.T) {
 	b.state.Auth = auth.NewCustom(guesttest.Plugin(t, "auth", guesttest.Emit(`{"user_id":"u","models":["dear"]}`), host.Grants{}), silent)
 	for key, admin := range map[bearer]bool{"sk-1234": true, "sk-own": false} {
 		f := b.begin(core.Chat, `{"model":"chat"}`)
-		if e := f.Authorize(key); e != nil || f.Principal.Admin != admin {
+		f.To = auth.LLM[0]
+		if e := f.Authorize(key, []byte("/chat/completions")); e != nil || f.Principal.Admin != admin {
 			t.Fatalf("%s: %+v, %v", key, f.Principal, e)
 		}
 		if f.Model != "chat" {

@@ -24,8 +24,10 @@ type Flight struct {
 	Kept struct{ Request, Response []byte }
 	// URLModel is the model that the path named, "" when it named none.
 	URLModel string
-	// ClientIP is where the request came from, for those who ask; "" = unknown.
+	// ClientIP is where the request came from; "" = unknown.
 	ClientIP string
+	// To is the API that was called.
+	To *auth.Route
 	// Route is the path without prefixes, as messages name it: /chat/completions.
 	Route string
 	// Header reads the client's request headers for guards, also from several goroutines; nil = there are none.
@@ -46,9 +48,10 @@ type Flight struct {
 	own     *upstream.Canceller
 	release func() // of own from the client's
 
-	customer *auth.Customer // whom the request is made for, if the store knows
-	lease    limit.Lease
-	settled  bool
+	customer  *auth.Customer // whom the request is made for, if the store knows
+	userNamed bool           // … by a header
+	lease     limit.Lease
+	settled   bool
 }
 
 // Begin starts an exchange. cancel ends its upstream calls when the client leaves; it may be nil.

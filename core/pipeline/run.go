@@ -11,18 +11,31 @@ import (
 	"github.com/sluice-gateway/sluice/core/route"
 )
 
-// Authorize fills in who makes the request.
-func (f *Flight) Authorize(h auth.Header) (e *core.Error) {
+// Authorize fills in who makes the request, and refuses those who may not. path is the request's own.
+func (f *Flight) Authorize(h auth.Header, path []byte) (e *core.Error) {
 	if f.State.Auth != nil {
 		f.Model, _ = f.text(keyModel) // what it is about, as far as that is known yet
 		f.chooseModel()
 	}
-	f.Principal, e = f.State.Authorize(auth.Request{Header: h, Exchange: &f.Exchange, Route: f.Route, ClientIP: f.ClientIP})
+	f.Principal, e = f.State.Authorize(auth.Request{Header: h, Exchange: &f.Exchange, Route: f.Route, ClientIP: f.ClientIP,
+		Visit: auth.Visit{To: f.To, Path: path}})
 	return e
 }
 
-// Authorize returns who presents a credential, or an error that refuses it.
+// Authorize returns who makes a request, or an error that refuses the credential, or the route to whom it belongs.
 func (s *State) Authorize(r auth.Request) (core.Principal, *core.Error) {
+	if s.Rules.Public(r.To) {
+		return auth.Visitor, nil
+	}
+	p, e := s.identify(r)
+	if e == nil {
+		e = s.Rules.Permit(&r.Visit, &p)
+	}
+	return p, e
+}
+
+// identify returns who presents a credential.
+func (s *State) identify(r auth.Request) (core.Principal, *core.Error) {
 	if s.Auth != nil {
 		return s.Auth.Check(s.Keys, r)
 	}

@@ -26,6 +26,7 @@ type Settings struct {
 	MaxResponse   core.SizeLimit // of an upstream's reply; 0 = DefaultMaxResponse
 	BlockRobots   bool
 	HealthDetails bool
+	Enforced      Enforced
 
 	// Models that take the place of the one in the request, by endpoint; "" = none.
 	Override [core.Moderations + 1]string
@@ -51,6 +52,7 @@ type State struct {
 	Settings
 	Keys    *auth.Keys
 	Auth    *auth.Custom // nil: the keys alone decide
+	Rules   *auth.Rules  // nil: those of an empty configuration
 	Table   *route.Table
 	Router  *route.Router // nil: the default strategy
 	Routes  map[*core.Deployment]*Route

@@ -6,30 +6,20 @@ import (
 	"github.com/fasthttp/router"
 	"github.com/valyala/fasthttp"
 
-	"github.com/sluice-gateway/sluice/core"
+	"github.com/sluice-gateway/sluice/core/auth"
 	"github.com/sluice-gateway/sluice/core/endpoint"
 )
 
-// llmRoutes is the one list of APIs that call a model. Each is served with and without /v1, under /engines/{model} and
-// under /openai/deployments/{model}.
-var llmRoutes = []struct {
-	path     string
-	endpoint core.Endpoint
-}{
-	{"/chat/completions", core.Chat},
-	{"/completions", core.Completions},
-	{"/embeddings", core.Embeddings},
-	{"/moderations", core.Moderations},
-}
-
+// routes registers what is served. Routes that call models are served with and without /v1, under /engines/{model} and under
+// /openai/deployments/{model}; all others have a gate before them.
 func (s *Server) routes(r *router.Router, api *endpoint.API) {
-	handlers := make([]fasthttp.RequestHandler, len(llmRoutes))
-	for i, l := range llmRoutes {
-		handlers[i] = s.handler(api.LLM(l.endpoint, l.path))
-		r.POST(l.path, handlers[i])
-		r.POST("/v1"+l.path, handlers[i])
+	handlers := make([]fasthttp.RequestHandler, len(auth.LLM))
+	for i, to := range auth.LLM {
+		handlers[i] = s.handler(api.LLM(to))
+		r.POST(to.Path, handlers[i])
+		r.POST("/v1"+to.Path, handlers[i])
 	}
-	for _, prefix := range []string{"/engines/", "/v1/engines/", "/openai/deployments/"} {
+	for _, prefix := range auth.ModelPrefixes {
 		r.POST(prefix+"{rest:*}", byModel(handlers))
 	}
 	for _, g := range []struct {
@@ -51,14 +41,20 @@ func (s *Server) routes(r *router.Router, api *endpoint.API) {
 		{[]string{"/"}, api.Root},
 		{[]string{"/debug/runtime"}, api.Runtime},
 	} {
-		for _, p := range g.paths {
-			r.GET(p, s.handler(g.handler))
-		}
+		s.gated(r, "GET", g.handler, g.paths...)
 	}
-	r.NotFound = orSlashed(metricsPath, s.handler(api.Scrape))
-	r.POST("/utils/token_counter", s.handler(api.TokenCounter))
+	r.NotFound = orSlashed(metricsPath, s.handler(api.Gate(auth.NewRoute("GET", metricsPath), api.Scrape)))
+	s.gated(r, "POST", api.TokenCounter, "/utils/token_counter")
 	for _, more := range s.opts.Routes {
-		r.Handle(more.Method, more.Path, s.handler(more.Handler))
+		s.gated(r, more.Method, more.Handler, more.Path)
+	}
+}
+
+// gated registers a handler with a gate before it.
+func (s *Server) gated(r *router.Router, method string, h endpoint.Handler, paths ...string) {
+	guarded := s.handler(s.api.Gate(auth.NewRoute(method, paths...), h))
+	for _, p := range paths {
+		r.Handle(method, p, guarded)
 	}
 }
 
@@ -81,8 +77,8 @@ func orSlashed(path string, handler fasthttp.RequestHandler) fasthttp.RequestHan
 func byModel(handlers []fasthttp.RequestHandler) fasthttp.RequestHandler {
 	return func(ctx *fasthttp.RequestCtx) {
 		rest, _ := ctx.UserValue("rest").(string)
-		for i, l := range llmRoutes {
-			if model, ok := strings.CutSuffix(rest, l.path); ok && model != "" {
+		for i, to := range auth.LLM {
+			if model, ok := strings.CutSuffix(rest, to.Path); ok && model != "" {
 				ctx.SetUserValue(endpoint.ModelValue, model)
 				handlers[i](ctx)
 				return
