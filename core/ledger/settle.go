@@ -59,14 +59,14 @@ func (s *Spool) settle(ctx context.Context, to Settler, before time.Time) error 
 		return ctx.Err()
 	}
 	defer func() { <-s.settling }()
+	failed := s.unload()
 	if err := s.rotate(before); err != nil {
-		return err
+		return errors.Join(failed, err)
 	}
 	files, err := s.waiting()
 	if err != nil {
-		return err
+		return errors.Join(failed, err)
 	}
-	var failed error
 	for _, name := range files {
 		if ctx.Err() != nil {
 			return errors.Join(failed, ctx.Err())
@@ -114,8 +114,9 @@ func (s *Spool) setAside(name string, bad [][]byte) error {
 	return os.WriteFile(path, slices.Concat(bad...), 0o600)
 }
 
-// Backlog tells how much waits: files, bytes, and since when.
+// Backlog tells how much waits: files, bytes, also those in memory, and since when.
 func (s *Spool) Backlog() (files int, bytes int64, oldest time.Time) {
+	bytes = s.held.size()
 	entries, _ := os.ReadDir(s.dir)
 	for _, e := range entries {
 		if info, err := e.Info(); err == nil && e.Name() != lockFile {

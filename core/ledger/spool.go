@@ -36,7 +36,8 @@ type Spool struct {
 
 	shards   []shard
 	settling chan struct{} // holds one while files are settled
-	lost     atomic.Uint64 // calls that could not be written
+	held     held
+	lost     atomic.Uint64 // calls that are neither written nor held
 }
 
 // shard is one file that is being written. Requests at once take different ones.
@@ -92,13 +93,14 @@ func (s *Spool) adopt() error {
 	return nil
 }
 
-// Add writes a call to the spool. When it returns nil the call survives the end of this process, however it ends.
+// Add writes a call to the spool: it then survives the end of this process, however it ends. While the disk can't be written
+// calls wait in memory, which the log tells of; it fails when there are too many, or the call can't be written at all.
 func (s *Spool) Add(call *core.Spend) error {
 	sh := s.take()
 	defer sh.Unlock()
 	record, err := appendRecord(sh.scratch[:0], call)
 	if err == nil {
-		err = s.write(sh, record)
+		err = s.writeOrHold(sh, record)
 	}
 	if sh.scratch = record; cap(sh.scratch) > fullSize {
 		sh.scratch = nil
@@ -106,6 +108,21 @@ func (s *Spool) Add(call *core.Spend) error {
 	if err != nil {
 		s.lost.Add(1)
 		return fmt.Errorf("write a call to the spool: %w", err)
+	}
+	return nil
+}
+
+func (s *Spool) writeOrHold(sh *shard, record []byte) error {
+	err := s.write(sh, record)
+	if err == nil {
+		return nil
+	}
+	first, ok := s.held.add(record)
+	if !ok {
+		return err
+	}
+	if first {
+		s.log.Error("the spool can't be written: what calls cost waits in memory, and is lost if the gateway is killed", "error", err.Error())
 	}
 	return nil
 }
@@ -123,6 +140,7 @@ func (s *Spool) take() *shard {
 	return sh
 }
 
+// write writes a record, or fails and has written nothing that would be read.
 func (s *Spool) write(sh *shard, record []byte) error {
 	if sh.file == nil {
 		name := fmt.Sprintf("%s-%08d%s", s.name, s.next.Add(1), openSuffix)
@@ -134,13 +152,22 @@ func (s *Spool) write(sh *shard, record []byte) error {
 	}
 	n, err := sh.file.Write(record)
 	if err = short(n, len(record), err); err != nil {
-		// Half a record would hide those after it.
-		return errors.Join(err, sh.file.Truncate(sh.size), seek(sh.file, sh.size))
+		if errors.Join(sh.file.Truncate(sh.size), seek(sh.file, sh.size)) != nil {
+			s.mustFinish(sh) // half a record would hide those after it
+		}
+		return err
 	}
 	if sh.size += int64(n); sh.size >= fullSize {
-		return s.finish(sh)
+		s.mustFinish(sh)
 	}
 	return nil
+}
+
+// mustFinish ends a shard's file, whatever the disk says: the next record goes into another one.
+func (s *Spool) mustFinish(sh *shard) {
+	if err := s.finish(sh); err != nil {
+		s.log.Warn("a file of the spool could not be ended", "error", err.Error())
+	}
 }
 
 func seek(f *os.File, at int64) error {
@@ -200,10 +227,10 @@ func (s *Spool) waiting() ([]string, error) {
 	return names, nil
 }
 
-// Lost counts the calls that could not be written to the spool.
+// Lost counts the calls that could neither be written to the spool nor wait in memory.
 func (s *Spool) Lost() uint64 { return s.lost.Load() }
 
 // Close ends the files and leaves the folder to another process. Calls that are not settled yet are then.
 func (s *Spool) Close() error {
-	return errors.Join(s.rotate(time.Now().Add(time.Hour)), s.lock.Close())
+	return errors.Join(s.unload(), s.rotate(time.Now().Add(time.Hour)), s.lock.Close())
 }
