@@ -136,14 +136,17 @@ func spendMetadata(x *core.Exchange) json.RawMessage {
 	if a == nil {
 		return x.SpendMetadata
 	}
-	joined := map[string]any{}
+	const name = "spend_logs_metadata"
+	var team any
 	if a.Team != nil {
-		take(joined, a.Team.Metadata["spend_logs_metadata"])
+		team = a.Team.Metadata[name]
 	}
-	take(joined, a.Key.Metadata["spend_logs_metadata"])
-	if len(joined) == 0 {
+	if team == nil && a.Key.Metadata[name] == nil {
 		return x.SpendMetadata
 	}
+	joined := map[string]any{}
+	take(joined, team)
+	take(joined, a.Key.Metadata[name])
 	var own map[string]any
 	if json.Unmarshal(x.SpendMetadata, &own) == nil {
 		take(joined, own)
