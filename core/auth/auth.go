@@ -75,7 +75,9 @@ func (k *Keys) virtual(key []byte, sum [sha256.Size]byte) (core.Principal, *core
 	if k.others == nil {
 		return core.Principal{}, unknown(key)
 	}
-	p, ok, e := k.others.Find(hex.EncodeToString(sum[:]))
+	var name [2 * sha256.Size]byte
+	hex.Encode(name[:], sum[:])
+	p, ok, e := k.others.Find(string(name[:]))
 	if e != nil {
 		return core.Principal{}, e
 	}
