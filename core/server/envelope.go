@@ -1,18 +1,26 @@
 package server
 
 import (
+	"strconv"
+
 	"github.com/valyala/fasthttp"
 
 	"github.com/sluice-gateway/sluice/core"
 )
 
-const allowOrigin = "access-control-allow-origin"
+const (
+	allowOrigin = "access-control-allow-origin"
+	retryAfter  = "retry-after" // seconds
+)
 
 // answer writes an error in the envelope that clients expect.
 func answer(ctx *fasthttp.RequestCtx, e *core.Error) {
 	ctx.Response.ResetBody()
 	ctx.SetStatusCode(e.Code())
 	ctx.SetContentType("application/json")
+	if e.RetryAfter > 0 {
+		ctx.Response.Header.Set(retryAfter, strconv.Itoa(int(max(1, e.RetryAfter.Seconds()))))
+	}
 	body := ctx.Response.SwapBody(nil)
 	ctx.Response.SwapBody(e.AppendEnvelope(body[:0]))
 }

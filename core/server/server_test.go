@@ -77,6 +77,19 @@ func TestPanicIsAnswered(t *testing.T) {
 	}
 }
 
+func TestErrorsSayWhenToTryAgain(t *testing.T) {
+	s := bare(t, io.Discard)
+	for wait, want := range map[time.Duration]string{0: "", time.Millisecond: "1", 90 * time.Second: "90"} {
+		var ctx fasthttp.RequestCtx
+		s.handler(func(*fasthttp.RequestCtx) *core.Error {
+			return &core.Error{Class: core.ServiceUnavailable, RetryAfter: wait}
+		})(&ctx)
+		if got := string(ctx.Response.Header.Peek("retry-after")); got != want {
+			t.Errorf("%s: %q", wait, got)
+		}
+	}
+}
+
 // certificate makes one that only this test trusts.
 func certificate(t *testing.T) *tls.Config {
 	t.Helper()
