@@ -20,6 +20,9 @@ import (
 // given are the members of a body by name. One that is there and null is not the same as one that is missing.
 type given map[string]json.RawMessage
 
+// Params are members of a body by name.
+type Params = given
+
 // readBody reads a body, which is an object or nothing. Members that are there twice are refused: another reader might
 // take the other one.
 func readBody(body []byte) (given, *core.Error) {
