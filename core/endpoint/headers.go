@@ -146,9 +146,6 @@ func writeErrorHeaders(ctx *fasthttp.RequestCtx, f *pipeline.Flight, e *core.Err
 	if f.Attempt.Retries > 0 {
 		w.number("x-litellm-max-retries", float64(f.Attempt.MaxRetries), 0)
 	}
-	if e.RetryAfter > 0 {
-		w.number("retry-after", max(1, e.RetryAfter.Seconds()), 0)
-	}
 	if e.Timeout > 0 {
 		w.set("x-litellm-timeout", decimal(e.Timeout.Seconds()))
 	}

@@ -19,7 +19,7 @@ func answer(ctx *fasthttp.RequestCtx, e *core.Error) {
 	ctx.SetStatusCode(e.Code())
 	ctx.SetContentType("application/json")
 	if e.RetryAfter > 0 {
-		ctx.Response.Header.Set(retryAfter, strconv.Itoa(int(max(1, e.RetryAfter.Seconds()))))
+		ctx.Response.Header.Set(retryAfter, strconv.FormatFloat(max(1, e.RetryAfter.Seconds()), 'f', 0, 64))
 	}
 	body := ctx.Response.SwapBody(nil)
 	ctx.Response.SwapBody(e.AppendEnvelope(body[:0]))
