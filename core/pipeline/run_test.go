@@ -239,12 +239,19 @@ func TestUnusableDeployment(t *testing.T) {
 
 func TestBackoffEndsWhenTheClientLeaves(t *testing.T) {
 	handler, calls := script(500, 500, 500)
-	b := newBench(t, handler)
+	answered := make(chan bool, 3)
+	b := newBench(t, func(w http.ResponseWriter, r *http.Request) {
+		handler(w, r)
+		answered <- true
+	})
 	b.state.Settings.Retries, b.state.RetryAfter = 3, time.Hour
 	b.add(core.Deployment{ID: "a", Group: "chat", Model: "probe/m"})
 	f := b.begin(core.Chat, `{"model":"chat"}`)
 	f.cancel = new(upstream.Canceller)
-	time.AfterFunc(50*time.Millisecond, func() { f.cancel.Cancel(errors.New("gone")) })
+	go func() {
+		<-answered
+		f.cancel.Cancel(errors.New("gone"))
+	}()
 	if e := f.Run(); e == nil || e.Class != core.Cancelled {
 		t.Errorf("got %v", e)
 	}
