@@ -19,8 +19,8 @@ func TestMain(m *testing.M) {
 // TestQuickRunReportsEverything runs the parts on the plugin host briefly. What the figures are does not matter here, but
 // that there are any: benchmarks are found by name.
 func TestQuickRunReportsEverything(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds and runs benchmarks of other packages")
+	if testing.Short() || racing {
+		t.Skip("builds and runs benchmarks of other packages, once is enough")
 	}
 	if _, err := os.Stat("/proc/self/stat"); err != nil {
 		t.Skip("needs /proc")
