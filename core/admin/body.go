@@ -8,7 +8,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/valyala/fasthttp"
@@ -271,37 +270,6 @@ func startBudget(l *core.Limits, before *string, now time.Time) {
 	}
 }
 
-// nearest is the name closest to one that is not known, for messages.
-func nearest(name string, known []string) string {
-	best, least := "", len(name)/2+1
-	for _, k := range known {
-		if d := distance(strings.ToLower(name), strings.ToLower(k)); d < least {
-			best, least = k, d
-		}
-	}
-	return best
-}
-
-// distance is how many letters have to be added, dropped or replaced.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		last := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := last
-			if a[i] != b[j] {
-				cost = min(last, row[j], row[j+1]) + 1
-			}
-			last, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
-}
-
 func writeJSON(ctx *fasthttp.RequestCtx, answer any) *core.Error {
 	text, err := json.Marshal(answer)
 	if err != nil {
@@ -334,7 +302,7 @@ func (c *call) queryInt(name string, otherwise, least, most int) (int, *core.Err
 // unknownName refuses a name that would be a policy if it were spelt right.
 func unknownName(what, name string, known []string) *core.Error {
 	message := fmt.Sprintf("%s %q is not known", what, name)
-	if k := nearest(name, known); k != "" {
+	if k := core.Nearest(name, known); k != "" {
 		message += fmt.Sprintf("; did you mean %q?", k)
 	}
 	return refuse(400, "bad_request_error", what, message)
