@@ -16,6 +16,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/sluice-gateway/sluice/hostabi"
+	"github.com/sluice-gateway/sluice/hostabi/cases"
 )
 
 // ManifestFile is the manifest's name in a plugin's folder; vendors/*.yaml beside it add one vendor each.
@@ -24,8 +25,8 @@ const ManifestFile = "plugin.yaml"
 // Build compiles the Go plugin in dir and returns the module with its manifest and its cases inside. It needs the go
 // command.
 func Build(ctx context.Context, dir string) ([]byte, error) {
-	if _, err := ReadFolder(dir); err != nil {
-		return nil, err
+	if _, _, err := readAll(dir); err != nil {
+		return nil, err // before a compiler spends its seconds
 	}
 	tmp, err := os.MkdirTemp("", "sluice-guest-")
 	if err != nil {
@@ -48,11 +49,7 @@ func Build(ctx context.Context, dir string) ([]byte, error) {
 
 // Pack returns a module, built with whatever compiler, with the manifest and the cases of a plugin's folder inside.
 func Pack(wasm []byte, dir string) ([]byte, error) {
-	m, err := ReadFolder(dir)
-	if err != nil {
-		return nil, err
-	}
-	list, err := ReadCases(dir, m)
+	m, list, err := readAll(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -60,6 +57,15 @@ func Pack(wasm []byte, dir string) ([]byte, error) {
 		return nil, err
 	}
 	return AttachCases(wasm, list)
+}
+
+func readAll(dir string) (*hostabi.Manifest, []cases.Case, error) {
+	m, err := ReadFolder(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	list, err := ReadCases(dir, m)
+	return m, list, err
 }
 
 // ReadFolder reads and checks the manifest of a plugin's folder. Unknown keys are errors.
