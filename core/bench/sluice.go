@@ -12,7 +12,7 @@ import (
 )
 
 // readyWithin bounds the wait for Sluice's first answer.
-const readyWithin = 30 * time.Second
+const readyWithin = 120 * time.Second
 
 const sluiceConfig = `model_list:
   - model_name: "openai/*"

@@ -16,7 +16,7 @@ import (
 const swapsPerRound = 4
 
 // swapWithin bounds the wait for a new version.
-const swapWithin = 30 * time.Second
+const swapWithin = 120 * time.Second
 
 // swapping is a gateway whose guard is replaced.
 type swapping struct {

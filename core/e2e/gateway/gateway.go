@@ -47,8 +47,8 @@ type Gateway struct {
 	err           error
 }
 
-// patience bounds every wait for the process.
-const patience = 30 * time.Second
+// patience bounds every wait for the process. Several start at once, on machines that have not compiled the plugins yet.
+const patience = 2 * time.Minute
 
 // Start runs the binary and waits until it answers. When the test ends it is stopped and checked.
 func Start(t testing.TB, o Options) *Gateway {
