@@ -52,13 +52,16 @@ func globalLogs(ctx context.Context, c *call) (any, *core.Error) {
 	return rows, nil
 }
 
+// mostListed is how many of those who cost most are listed.
+const mostListed = 100
+
 // globalKeys answers with the keys that cost most in the last 30 days.
 func globalKeys(ctx context.Context, c *call) (any, *core.Error) {
 	s, e := c.spendScope()
 	if e != nil {
 		return nil, e
 	}
-	limit, e := c.queryInt("limit", mostDearest, 1, mostRows)
+	limit, e := c.queryInt("limit", mostListed, 1, mostRows)
 	if e != nil {
 		return nil, e
 	}
@@ -173,7 +176,7 @@ func globalCustomers(ctx context.Context, c *call) (any, *core.Error) {
 	if key != "" && f.KeyHash == "" {
 		f.KeyHash = spendKeyID(key)
 	}
-	sums, e := c.dearestOf(ctx, f == store.SpendFilter{}, f, store.SumCustomer, d, mostDearest)
+	sums, e := c.dearestOf(ctx, f == store.SpendFilter{}, f, store.SumCustomer, d, mostListed)
 	if e != nil {
 		return nil, e
 	}

@@ -229,7 +229,7 @@ func TestReportsOfMany(t *testing.T) {
 	}
 	summary := o.spendRows("/spend/logs" + days)
 	users := summary[1]["users"].(map[string]any)
-	if len(users) != 50 || users["u0"] != 20.0 || len(summary[1]) != 4+50 {
+	if len(users) != 25 || users["u0"] != 20.0 || len(summary[1]) != 4+25 {
 		t.Errorf("%d users, %v of u0, %d members", len(users), users["u0"], len(summary[1]))
 	}
 	for _, url := range []string{"/spend/logs" + days, "/global/spend/teams", "/global/spend/report" + days, "/global/spend/report" + days + "&group_by=api_key"} {

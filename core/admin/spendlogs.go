@@ -81,7 +81,7 @@ func (c *call) modelsByDay(ctx context.Context, d dayRange, f store.SpendFilter)
 
 // Of many keys, users or teams, those who cost most are told apart: so many, or as many as a report by day may have lines.
 const (
-	mostDearest = 100
+	mostDearest = 50
 	mostByDay   = 10_000
 )
 
@@ -89,10 +89,13 @@ const (
 func (c *call) byDay(ctx context.Context, d dayRange, f store.SpendFilter, kind string) ([]store.Sum, *core.Error) {
 	var sums []store.Sum
 	var err error
-	if f.KeyHash != "" || f.UserID != "" {
-		sums, err = c.Store.Spend.Report(ctx, d.from, d.until, []string{"day", kind}, f)
-	} else {
+	switch one := (scope{kind, f.KeyHash + f.UserID}); {
+	case f == store.SpendFilter{}:
 		sums, err = c.ofMany(ctx, d, kind, "day", "id")
+	case f == one.filter(): // of the kind that is asked for there is only that one
+		sums, err = c.Store.Spend.Sums(ctx, store.SumQuery{Kind: kind, IDs: []string{one.id}, From: d.from, Until: d.until, By: []string{"day", "id"}})
+	default:
+		sums, err = c.Store.Spend.Report(ctx, d.from, d.until, []string{"day", kind}, f)
 	}
 	if err != nil {
 		return nil, c.failure(err)
