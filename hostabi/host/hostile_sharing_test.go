@@ -84,10 +84,10 @@ func TestOthersProceed(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	r, _ := newRuntime(t, Options{Instances: 1})
 	hot, cool := mustLoad(t, r, telling(forever()).wasm(), `{}`), mustLoad(t, r, minimal().wasm(), `{}`)
-	burns := burning(t, hot, 10*eventFuel)
+	burns := burning(t, hot, 60*eventFuel) // longer than a collection takes when races are looked for
 	guest := opened(t, cool)
 	served, collected := 0, 0
-	for burns() {
+	for burns() && served < 100 {
 		must(t, guest, `{}`)
 		served++
 		if collected == 0 {
