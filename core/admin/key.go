@@ -234,6 +234,17 @@ func keyID(name string) string {
 	return HashKey(name)
 }
 
+// usableSecret refuses a secret that a request brings and that would be none, or the master key's.
+func (c *call) usableSecret(secret string) *core.Error {
+	switch {
+	case !strings.HasPrefix(secret, "sk-") || len(secret) < 8:
+		return refuse(400, "bad_request_error", "key", "a key must begin with sk- and have at least 8 characters")
+	case HashKey(secret) == c.Settings().MasterKeyHash:
+		return refuse(400, "bad_request_error", "key", "the master key can't be a virtual key too")
+	}
+	return nil
+}
+
 // newKey makes the key that a request describes. It is not written yet.
 func (c *call) newKey(g given) (k *core.Key, secret string, e *core.Error) {
 	secret, e = g.text("key")
@@ -243,11 +254,8 @@ func (c *call) newKey(g given) (k *core.Key, secret string, e *core.Error) {
 	if secret == "" {
 		secret = newSecret()
 	}
-	if !strings.HasPrefix(secret, "sk-") || len(secret) < 8 {
-		return nil, "", refuse(400, "bad_request_error", "key", "a key must begin with sk- and have at least 8 characters")
-	}
-	if HashKey(secret) == c.Settings().MasterKeyHash {
-		return nil, "", refuse(400, "bad_request_error", "key", "the master key can't be a virtual key too")
+	if e := c.usableSecret(secret); e != nil {
+		return nil, "", e
 	}
 	k = &core.Key{Hash: HashKey(secret), Name: shownName(secret), Models: []string{}, Aliases: map[string]string{}, Config: json.RawMessage("{}"),
 		Permissions: map[string]any{}, Metadata: map[string]any{}, AllowedCacheControls: []string{}, Change: c.change}

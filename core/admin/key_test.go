@@ -111,6 +111,10 @@ func TestBlockRegenerateDelete(t *testing.T) {
 	o.ok("POST", "/key/generate", `{"key":"sk-my-own-key","spend":2,"max_budget":5,"key_alias":"al"}`)
 	o.want(o.ok("POST", "/key/block", `{"key":"sk-my-own-key"}`), map[string]string{"blocked": "true"})
 	o.want(o.ok("POST", "/key/unblock", `{"key":"sk-my-own-key"}`), map[string]string{"blocked": "false"})
+	for body, text := range map[string]string{`{"new_key":"weak"}`: "must begin with sk-", `{"new_key":"sk-1"}`: "8 characters",
+		`{"budget_id":"none"}`: "Unable to find budget"} {
+		o.refused("POST", "/key/sk-my-own-key/regenerate", body, 400, text)
+	}
 	k := o.ok("POST", "/key/sk-my-own-key/regenerate", `{"max_budget":9}`)
 	secret := k["key"].(string)
 	if secret == "sk-my-own-key" || k["token_id"] != HashKey(secret) {

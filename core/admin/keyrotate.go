@@ -39,6 +39,9 @@ func regenerateKey(ctx context.Context, c *call) (any, *core.Error) {
 	if secret == "" {
 		secret = newSecret()
 	}
+	if e := c.usableSecret(secret); e != nil {
+		return nil, e
+	}
 	k, e := c.rotate(ctx, old.Hash, secret, g)
 	if e != nil {
 		return nil, e
@@ -56,6 +59,12 @@ func (c *call) rotate(ctx context.Context, hash, secret string, g given) (k *cor
 		before.Metadata = maps.Clone(k.Metadata)
 		if e := c.fillKey(k, g); e != nil {
 			return e
+		}
+		if e := c.checkOwners(ctx, k); e != nil {
+			return e
+		}
+		if err := c.ensureUser(tx, k.UserID); err != nil {
+			return err
 		}
 		k.Hash, k.Name = HashKey(secret), shownName(secret)
 		k.UpdatedAt, k.UpdatedBy = c.change.UpdatedAt, c.change.UpdatedBy
