@@ -67,11 +67,7 @@ func hammer(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%d served, %d trapped, %d lost", served.Load(), trapped.Load(), lost.Load())
-	for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before; yield() {
-		if time.Now().After(deadline) {
-			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
-		}
-	}
+	awaitGoroutines(t, before)
 }
 
 // troubles are what some of the goroutines do to the guest.
@@ -156,11 +152,7 @@ func TestHammerWaits(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%d served, %d gone, %d lost", served.Load(), gone.Load(), lost.Load())
-	for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before; yield() {
-		if time.Now().After(deadline) {
-			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
-		}
-	}
+	awaitGoroutines(t, before)
 }
 
 // meanwhile carries out a call that takes a while, or until nobody wants it.
@@ -188,4 +180,14 @@ func oneOf(c *Context, i int) error {
 		return fmt.Errorf("result %d of event %d", result, event)
 	}
 	return err
+}
+
+// awaitGoroutines waits until no more run than did before.
+func awaitGoroutines(t *testing.T, before int) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before; yield() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
+		}
+	}
 }
